@@ -1,0 +1,6 @@
+// Makes a switch over a union exhaustive: a case that is forgotten does not compile.
+
+/** Marks a branch that cannot be reached. */
+export function assertNever(value: never): never {
+  throw new TypeError(`unreachable: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,62 @@
+// Every question that waits for an answer: bounded, each with a time-out in the kernel's own timers.
+
+import type { EventObject } from 'xstate';
+import { AskTimeoutError, DeadLetterError, MailboxFullError, QueueFullError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { Ask } from './ask.ts';
+import type { Cell } from './cell.ts';
+import type { Timers } from './timers.ts';
+
+/** The pending asks of a kernel. */
+export class Asks {
+  readonly #timers: Timers;
+  #pending = 0;
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** Asks; `send` puts the question into the mailbox and says whether that worked. */
+  open(cell: Cell, question: EventObject, timeoutMs: number, send: (ask: Ask) => boolean): Promise<EventObject> {
+    return new Promise((resolve, reject) => {
+      if (this.#pending >= limits.ask.pending_count) {
+        reject(new QueueFullError('the table of asks', limits.ask.pending_count, limits.mailbox.retryAfter_ms));
+        return;
+      }
+      this.#pending += 1;
+      const ask = new Ask(cell.address, question, { resolve, reject, onSettled: this.#settled(cell) });
+      if (!send(ask)) {
+        ask.refuse(
+          cell.state === 'stopped'
+            ? new DeadLetterError(cell.address, question.type, 'the actor has stopped')
+            : new MailboxFullError(cell.address, cell.spec.capacity, limits.mailbox.retryAfter_ms),
+        );
+        return;
+      }
+      ask.timer = this.#timers.set(timeoutMs, () => {
+        ask.refuse(new AskTimeoutError(cell.address, question.type, timeoutMs));
+      });
+    });
+  }
+
+  /** Fails every ask that an actor has taken and not answered. */
+  static refuseOpen(cell: Cell, error: unknown): void {
+    const open = cell.extras?.openAsks;
+    if (open === undefined || open.size === 0) return;
+    for (const ask of [...open]) {
+      ask.refuse(error ?? new DeadLetterError(cell.address, ask.question.type, 'the actor ended before it replied'));
+    }
+  }
+
+  #settled(cell: Cell): (ask: Ask) => void {
+    return (ask) => {
+      this.#pending -= 1;
+      cell.extras?.openAsks.delete(ask);
+      if (ask.timer !== undefined) this.#timers.cancel(ask.timer);
+    };
+  }
+}

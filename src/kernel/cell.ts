@@ -1,0 +1,173 @@
+// The home of one actor: its mailbox, its current incarnation in XState, what it wants done. A cell outlives the
+// incarnations of its actor, so its address, its unread messages and its watchers survive a restart. An idle cell
+// is a few words of memory: everything that few actors need hangs in `extras`, made when first needed.
+
+import type { AnyActor, AnyActorScope, EventObject, Snapshot } from 'xstate';
+import type { Reason } from '../base/reason.ts';
+import type { Address } from './address.ts';
+import type { Ask } from './ask.ts';
+import type { Envelope } from './envelope.ts';
+import { Mailbox } from './mailbox.ts';
+import type { Shard } from './shard.ts';
+import type { ActorSpec, ChildOptions } from './spec.ts';
+import type { HostedLogic } from './step.ts';
+import type { Timer } from './timers.ts';
+
+/**
+ * - `starting`: its start hook or its children have not finished starting
+ * - `running`: it takes messages
+ * - `suspended`: crashed, waits for its supervisor
+ * - `stopping`: in an orderly stop
+ * - `stopped`: gone for good
+ */
+export type CellState = 'starting' | 'running' | 'suspended' | 'stopping' | 'stopped';
+
+/** Told once when an actor ends for good. */
+export type Watcher = (end: { readonly address: string; readonly reason: Reason }) => void;
+
+/** What few cells need. */
+export class Extras {
+  readonly watchers = new Set<Watcher>();
+  /** Whom this actor watches, by address, with how to stop. */
+  readonly watching = new Map<string, () => void>();
+  readonly observers = new Set<(snapshot: unknown) => void>();
+  readonly schedules = new Map<string, Timer>();
+  /** Asks that were handed over and have no answer yet. */
+  readonly openAsks = new Set<Ask>();
+  readonly stash: Envelope[] = [];
+  readonly topics = new Set<string>();
+  stopWaiters: (() => void)[] = [];
+}
+
+/** What a cell needs of the kernel. */
+export interface CellHost {
+  /** The cell whose message is being handled. */
+  active: Cell | undefined;
+  /** The scope whose next event may pass. */
+  openScope: AnyActorScope | undefined;
+  /** Collects the effects of the message being handled. */
+  collect(effect: EventObject): void;
+  /** Carries out an effect that no message caused. */
+  carryOutLater(cell: Cell, effect: EventObject): void;
+  /** Carries out what was collected. */
+  release(cell: Cell, envelope: Envelope): void;
+  /** Forgets what was collected. */
+  discard(): void;
+  crashed(cell: Cell, envelope: Envelope | undefined, error: unknown): void;
+  finished(cell: Cell): void;
+  observed(cell: Cell): void;
+}
+
+/** One actor's cell. */
+export class Cell {
+  readonly address: Address;
+  readonly id: string;
+  readonly parent: Cell | undefined;
+  readonly logic: HostedLogic;
+  readonly spec: ActorSpec;
+  readonly input: unknown;
+  readonly host: CellHost;
+  /** Whether it was named in its parent's spec. */
+  readonly declared: boolean;
+  state: CellState = 'starting';
+  incarnation = 0;
+  actor: AnyActor | undefined = undefined;
+  scope: AnyActorScope | undefined = undefined;
+  shard: Shard | undefined = undefined;
+  readonly mailbox = new Mailbox();
+  /** Present once it has or had children. */
+  children: ChildTable | undefined = undefined;
+  extras: Extras | undefined = undefined;
+  current: Envelope | undefined = undefined;
+  endReason: Reason | undefined = undefined;
+  nextReady: Cell | undefined = undefined;
+  queued = false;
+
+  constructor(place: {
+    readonly address: Address;
+    readonly id: string;
+    readonly parent: Cell | undefined;
+    readonly logic: HostedLogic;
+    readonly spec: ActorSpec;
+    readonly input: unknown;
+    readonly host: CellHost;
+    readonly declared: boolean;
+  }) {
+    this.address = place.address;
+    this.id = place.id;
+    this.parent = place.parent;
+    this.logic = place.logic;
+    this.spec = place.spec;
+    this.input = place.input;
+    this.host = place.host;
+    this.declared = place.declared;
+  }
+
+  get isReady(): boolean {
+    return this.state === 'running' && !this.mailbox.isEmpty;
+  }
+
+  /** What only few cells need, made on first use. */
+  need(): Extras {
+    return (this.extras ??= new Extras());
+  }
+
+  snapshot(): Snapshot<unknown> | undefined {
+    return this.actor?.getSnapshot() as Snapshot<unknown> | undefined;
+  }
+
+  /** Takes a new incarnation's scope as its own, so that what it emits lands here. */
+  adopt(scope: AnyActorScope): void {
+    this.scope = scope;
+    scope.emit = (effect: EventObject): void => {
+      if (this.host.active === this) this.host.collect(effect);
+      else if (this.scope === scope) this.host.carryOutLater(this, effect);
+    };
+  }
+
+  /** Handles up to `max` messages. @returns how many. */
+  run(max: number): number {
+    let handled = 0;
+    while (handled < max && this.state === 'running') {
+      const envelope = this.mailbox.take();
+      if (envelope === undefined) break;
+      handled += 1;
+      this.handle(envelope);
+    }
+    return handled;
+  }
+
+  /** Hands one message to the actor and sees what it wants. */
+  handle(envelope: Envelope): void {
+    const { host, actor } = this;
+    if (actor === undefined) return;
+    if (envelope.delegation !== undefined && envelope.event.type === 'task.assigned') envelope.delegation.handed = true;
+    this.current = envelope;
+    host.active = this;
+    host.openScope = this.scope;
+    actor.send(envelope.event);
+    host.openScope = undefined;
+    host.active = undefined;
+    const snapshot = actor.getSnapshot() as Snapshot<unknown>;
+    if (snapshot.status === 'error') {
+      host.discard();
+      this.current = undefined;
+      host.crashed(this, envelope, snapshot.error);
+      return;
+    }
+    host.release(this, envelope);
+    this.current = undefined;
+    if (envelope.ask !== undefined && !envelope.ask.settled) this.need().openAsks.add(envelope.ask);
+    if (this.extras !== undefined && this.extras.observers.size > 0) host.observed(this);
+    if (snapshot.status !== 'active') host.finished(this);
+  }
+}
+
+/** The children of a cell in start order, with what their supervisor does. */
+export interface ChildTable {
+  readonly cells: ReadonlyMap<string, Cell>;
+  add(cell: Cell, options: ChildOptions | undefined): void;
+  remove(cell: Cell, keepSpec: boolean): void;
+  exited(cell: Cell, reason: Reason, error: unknown): void;
+  reset(): void;
+}

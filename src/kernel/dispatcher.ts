@@ -1,0 +1,103 @@
+// Gives ready cells their turns, one after the other, in the order they became ready. A cell handles at most a
+// batch before the next one's turn, and after a slice (by count or by time, whichever comes first) the event loop
+// gets its own. Delivery is only ever a put into a mailbox, so no handling nests in another, however long the ring.
+
+import type { Clock } from '../base/clock.ts';
+import { limits } from '../base/limits.ts';
+import type { Cell } from './cell.ts';
+
+const { batch_messages: batch, clockCheck_messages: checkEvery, slice_messages: slice, slice_ms } = limits.dispatcher;
+
+const quickStartsInARow = 64;
+
+/** The run queue of a kernel. */
+export class Dispatcher {
+  readonly #clock: Clock;
+  #head: Cell | undefined = undefined;
+  #tail: Cell | undefined = undefined;
+  #scheduled = false;
+  /** Starts since the event loop last had its turn for sure: callers that await answers in a loop must not starve it. */
+  #quickStarts = 0;
+  #idleWaiters: (() => void)[] = [];
+  /** Messages handled so far. */
+  handled = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Lets a cell have its turn, if it is ready and doesn't wait for one. */
+  wake(cell: Cell): void {
+    if (cell.queued || !cell.isReady) return;
+    cell.queued = true;
+    this.#push(cell);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    this.#quickStarts += 1;
+    if (this.#quickStarts < quickStartsInARow) {
+      this.#clock.soon(this.#drain);
+    } else {
+      this.#quickStarts = 0;
+      this.#clock.yieldThen(this.#drain);
+    }
+  }
+
+  /** Resolves when no cell is ready. */
+  idle(): Promise<void> {
+    if (!this.#scheduled) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve);
+    });
+  }
+
+  readonly #drain = (): void => {
+    const until = this.#clock.now() + slice_ms;
+    let handled = 0;
+    let unchecked = 0;
+    let late = false;
+    for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
+      for (let turn = 0; turn < batch && !late; ) {
+        const count = cell.run(checkEvery);
+        turn += count;
+        unchecked += count;
+        handled += count;
+        if (unchecked >= checkEvery) {
+          unchecked = 0;
+          late = this.#clock.now() >= until;
+        }
+        if (count < checkEvery) break;
+      }
+      if (cell.isReady) {
+        cell.queued = true;
+        this.#push(cell);
+      }
+      if (late || handled >= slice) break;
+    }
+    this.handled += handled;
+    if (this.#head === undefined) this.#rest();
+    else this.#clock.yieldThen(this.#drain);
+  };
+
+  #rest(): void {
+    this.#scheduled = false;
+    const waiters = this.#idleWaiters;
+    this.#idleWaiters = [];
+    for (const waiter of waiters) waiter();
+  }
+
+  #push(cell: Cell): void {
+    if (this.#tail === undefined) this.#head = cell;
+    else this.#tail.nextReady = cell;
+    this.#tail = cell;
+  }
+
+  #shift(): Cell | undefined {
+    const cell = this.#head;
+    if (cell === undefined) return undefined;
+    this.#head = cell.nextReady;
+    if (this.#head === undefined) this.#tail = undefined;
+    cell.nextReady = undefined;
+    cell.queued = false;
+    return cell;
+  }
+}

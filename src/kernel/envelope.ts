@@ -1,0 +1,46 @@
+// One message on its way. The hot path allocates this object and nothing else, so its fields are plain and its
+// shape never changes; `next` links it into a mailbox lane without a node of its own.
+
+import type { EventObject } from 'xstate';
+import type { Address } from './address.ts';
+import type { Ask } from './ask.ts';
+import type { Delegation } from './delegation.ts';
+
+/** The lane of the runtime's own messages: before every priority. */
+export const systemLane = -1;
+
+/** A message with what the kernel knows about it. Agents never see or make one. */
+export class Envelope {
+  /** Rises with every message of a runtime. */
+  readonly id: number;
+  readonly event: EventObject;
+  /** Undefined when the message comes from outside. */
+  readonly from: Address | undefined;
+  /** 0 to 10, or {@link systemLane}. */
+  readonly priority: number;
+  /** On whose behalf it is sent: chain, deadline and correlation come from here. */
+  readonly delegation: Delegation | undefined;
+  /** Who waits for an answer. */
+  readonly ask: Ask | undefined;
+  /** How often it has been handed to an actor that then crashed. */
+  crashes: number;
+  next: Envelope | undefined;
+
+  constructor(
+    id: number,
+    event: EventObject,
+    from: Address | undefined,
+    priority: number,
+    delegation: Delegation | undefined,
+    ask: Ask | undefined,
+  ) {
+    this.id = id;
+    this.event = event;
+    this.from = from;
+    this.priority = priority;
+    this.delegation = delegation;
+    this.ask = ask;
+    this.crashes = 0;
+    this.next = undefined;
+  }
+}

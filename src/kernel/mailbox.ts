@@ -1,0 +1,155 @@
+// The bounded queue of one actor: the runtime's own lane first, then one lane a priority, first in first out within
+// a lane. Lanes are lists linked through the envelopes themselves: a push and a take allocate nothing, an idle
+// mailbox holds nothing. Most actors only ever use one lane, so that one is kept in the mailbox itself.
+
+import { Priority } from '../base/priority.ts';
+import { type Envelope, systemLane } from './envelope.ts';
+
+/** What happens to a message for which there is no room. */
+export type Overflow = 'reject' | 'drop-oldest' | 'drop-lowest';
+
+/** What became of a message that was put: kept, or which one was turned away (itself, or one that waited). */
+export type PutOutcome = Envelope | undefined;
+
+const laneCount = 12;
+
+class Lane {
+  head: Envelope | undefined = undefined;
+  tail: Envelope | undefined = undefined;
+
+  push(envelope: Envelope): void {
+    if (this.tail === undefined) this.head = envelope;
+    else this.tail.next = envelope;
+    this.tail = envelope;
+  }
+
+  unshift(envelope: Envelope): void {
+    envelope.next = this.head;
+    this.head = envelope;
+    this.tail ??= envelope;
+  }
+
+  shift(): Envelope | undefined {
+    const envelope = this.head;
+    if (envelope === undefined) return undefined;
+    this.head = envelope.next;
+    if (this.head === undefined) this.tail = undefined;
+    envelope.next = undefined;
+    return envelope;
+  }
+
+  /** Takes the newest; walks the lane, which is only done on overflow. */
+  pop(): Envelope | undefined {
+    const last = this.tail;
+    if (last === undefined || this.head === last) return this.shift();
+    let before = this.head;
+    while (before !== undefined && before.next !== last) before = before.next;
+    if (before !== undefined) before.next = undefined;
+    this.tail = before;
+    return last;
+  }
+}
+
+/** A bounded mailbox with a system lane and one lane a priority. */
+export class Mailbox extends Lane {
+  /** Messages that wait, without the runtime's own. */
+  size = 0;
+  systemSize = 0;
+  /** Every lane but NORMAL, which this object is itself; made when first used. */
+  #lanes: (Lane | undefined)[] | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return this.size === 0 && this.systemSize === 0;
+  }
+
+  /**
+   * Puts a message into its lane.
+   *
+   * @returns undefined when it was kept without loss, else the message that was turned away: this one, or by policy
+   * one that waited.
+   */
+  put(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
+    if (envelope.priority === systemLane) {
+      if (this.systemSize >= systemCapacity) return envelope;
+      this.systemSize += 1;
+      this.#lane(systemLane).push(envelope);
+      return undefined;
+    }
+    let dropped: Envelope | undefined;
+    if (this.size >= capacity) {
+      dropped = this.#makeRoom(envelope, overflow);
+      if (dropped === envelope) return dropped;
+    }
+    this.size += 1;
+    if (envelope.priority === Priority.NORMAL) this.push(envelope);
+    else this.#lane(envelope.priority).push(envelope);
+    return dropped;
+  }
+
+  /** Puts a message back before all others of its lane, whatever the capacity: it has been counted once. */
+  putBack(envelope: Envelope): void {
+    if (envelope.priority === systemLane) this.systemSize += 1;
+    else this.size += 1;
+    this.#lane(envelope.priority).unshift(envelope);
+  }
+
+  /** The next message: system lane first, then by priority. */
+  take(): Envelope | undefined {
+    if (this.#lanes === undefined) {
+      const envelope = this.shift();
+      if (envelope !== undefined) this.size -= 1;
+      return envelope;
+    }
+    return this.#takeByPriority(this.#lanes);
+  }
+
+  #takeByPriority(lanes: readonly (Lane | undefined)[]): Envelope | undefined {
+    const first = this.systemSize > 0 ? 0 : 1;
+    for (let index = first; index < laneCount; index++) {
+      const lane = index === Priority.NORMAL + 1 ? this : lanes[index];
+      const envelope = lane?.shift();
+      if (envelope === undefined) continue;
+      if (index === 0) this.systemSize -= 1;
+      else this.size -= 1;
+      return envelope;
+    }
+    return undefined;
+  }
+
+  #lane(priority: number): Lane {
+    if (priority === Priority.NORMAL) return this;
+    this.#lanes ??= Array.from({ length: laneCount }, () => undefined);
+    return (this.#lanes[priority + 1] ??= new Lane());
+  }
+
+  #makeRoom(newcomer: Envelope, overflow: Overflow): Envelope {
+    if (overflow === 'reject') return newcomer;
+    const victim = overflow === 'drop-oldest' ? this.#oldest()?.shift() : this.#lowest(newcomer.priority)?.pop();
+    if (victim === undefined) return newcomer;
+    this.size -= 1;
+    return victim;
+  }
+
+  #oldest(): Lane | undefined {
+    let oldest: Lane | undefined;
+    for (const lane of this.#waiting()) {
+      if (oldest === undefined || (lane.head?.id ?? 0) < (oldest.head?.id ?? 0)) oldest = lane;
+    }
+    return oldest;
+  }
+
+  /** The least urgent lane that holds something less urgent than the newcomer. */
+  #lowest(priority: number): Lane | undefined {
+    const lane = this.#waiting().at(-1);
+    return lane?.head !== undefined && lane.head.priority > priority ? lane : undefined;
+  }
+
+  #waiting(): Lane[] {
+    const found: Lane[] = [];
+    for (let priority = 0; priority < laneCount - 1; priority++) {
+      const lane = priority === Priority.NORMAL ? this : this.#lanes?.[priority + 1];
+      if (lane?.head !== undefined) found.push(lane);
+    }
+    return found;
+  }
+}

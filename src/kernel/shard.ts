@@ -1,0 +1,123 @@
+// XState roots that cells share. A root of its own for each cell would cost 1.8 KB and twice the send time; one
+// root for all would make a stop as slow as all pending timers together. So a bounded number of cells live under
+// one root, and full or empty roots cost nothing to find. Nothing is ever sent through a root.
+
+import {
+  type ActorLogic,
+  type AnyActorScope,
+  type AnyActor,
+  createActor,
+  type EventObject,
+  type InspectionEvent,
+  type Snapshot,
+} from 'xstate';
+import { limits } from '../base/limits.ts';
+import type { HostedLogic } from './step.ts';
+import type { Timer, Timers } from './timers.ts';
+
+/** What is told of what happens inside XState, for inspectors such as Stately's. */
+export type Inspector = (event: InspectionEvent) => void;
+
+export interface ShardOptions {
+  readonly timers: Timers;
+  readonly log: (...args: unknown[]) => void;
+  readonly inspect: Inspector | undefined;
+}
+
+type RootSnapshot = Snapshot<undefined>;
+
+/** One XState root and how many cells it holds. */
+export class Shard {
+  readonly #root: AnyActor;
+  #scope: AnyActorScope | undefined;
+  cells = 0;
+
+  constructor({ timers, log, inspect }: ShardOptions) {
+    const logic: ActorLogic<RootSnapshot, EventObject> = {
+      transition: (snapshot) => snapshot,
+      getInitialSnapshot: (scope) => {
+        this.#scope = scope;
+        return { status: 'active', output: undefined, error: undefined };
+      },
+      getPersistedSnapshot: (snapshot) => snapshot,
+    };
+    this.#root = createActor(logic, {
+      clock: {
+        setTimeout: (fn: () => void, delayMs: number): Timer => timers.set(delayMs, fn),
+        clearTimeout: (timer: Timer) => {
+          timers.cancel(timer);
+        },
+      },
+      logger: log,
+      ...(inspect === undefined ? {} : { inspect }),
+    });
+    this.#root.start();
+  }
+
+  get isFull(): boolean {
+    return this.cells >= limits.shard.actors_count;
+  }
+
+  /** Makes an actor under this root; it has not been started yet. */
+  create(logic: HostedLogic, id: string, input: unknown, snapshot: Snapshot<unknown> | undefined): AnyActor {
+    this.cells += 1;
+    return createActor(
+      logic,
+      snapshot === undefined ? { id, parent: this.#root, input } : { id, parent: this.#root, input, snapshot },
+    );
+  }
+
+  /** Stops an actor of this root with everything it invoked or spawned. */
+  remove(actor: AnyActor): void {
+    this.cells -= 1;
+    this.#scope?.stopChild(actor);
+  }
+
+  close(): void {
+    this.#root.stop();
+  }
+}
+
+/** The shards of a kernel. */
+export class Shards {
+  readonly #options: ShardOptions;
+  readonly #open: Shard[] = [];
+  readonly #all = new Set<Shard>();
+
+  constructor(options: ShardOptions) {
+    this.#options = options;
+  }
+
+  /** A shard with room. */
+  take(): Shard {
+    for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
+      if (!last.isFull) return last;
+      this.#open.pop();
+    }
+    const shard = new Shard(this.#options);
+    this.#open.push(shard);
+    this.#all.add(shard);
+    return shard;
+  }
+
+  close(): void {
+    for (const shard of this.#all) shard.close();
+    this.#all.clear();
+    this.#open.length = 0;
+  }
+
+  /** Takes an actor out of its shard; a shard with room again is used again, an empty one beyond that is let go. */
+  release(shard: Shard, actor: AnyActor): void {
+    const wasFull = shard.isFull;
+    shard.remove(actor);
+    if (wasFull && !this.#open.includes(shard)) this.#open.unshift(shard);
+    else if (shard.cells === 0 && this.#open.length > 1) this.#drop(shard);
+  }
+
+  #drop(shard: Shard): void {
+    const index = this.#open.indexOf(shard);
+    if (index >= 0) this.#open.splice(index, 1);
+    this.#all.delete(shard);
+    shard.close();
+  }
+}

@@ -1,0 +1,11 @@
+// The rows of troupe itself. Loaded from the built package (`npm run build` at the root first), by a path that is
+// computed because this file is compiled one folder deeper than it lies. Until the kernel is there, every row says so.
+import type { Peer } from '../peer.ts';
+
+const unavailable = 'the kernel is not built yet: complete test/bench/messaging/peers/troupe.ts';
+
+/** Custom logic, transition logic and machines, each through the full path. */
+export const peers: readonly Peer[] = [
+  { name: 'troupe', kind: 'transition', version: 'troupe', unavailable, workloads: {} },
+  { name: 'troupe machine', kind: 'machine', version: 'troupe', unavailable, workloads: {} },
+];
