@@ -25,12 +25,7 @@ export type {
   DirectorTask,
 } from './director.ts';
 export { orchestratorMachine } from './orchestrator.ts';
-export type {
-  OrchestratorContext,
-  OrchestratorEmitted,
-  OrchestratorEvent,
-  OrchestratorInput,
-} from './orchestrator.ts';
+export type { OrchestratorContext, OrchestratorEmitted, OrchestratorEvent, OrchestratorInput } from './orchestrator.ts';
 export * from './supervisor.ts';
 export { taskMachine } from './task.ts';
 export type { TaskContext, TaskEmitted, TaskEvent, TaskInput } from './task.ts';

@@ -22,13 +22,29 @@ export interface Clock {
 
 const longestTimer_ms = 2_147_483_647;
 
+/** A timer longer than the machine's own can be (25 days; a duration may have 100): armed again until it is due. */
+class LongTimer {
+  current: NodeJS.Timeout;
+
+  constructor(fn: () => void, delayMs: number) {
+    const arm = (left_ms: number): NodeJS.Timeout =>
+      left_ms > longestTimer_ms
+        ? setTimeout(() => {
+            this.current = arm(left_ms - longestTimer_ms);
+          }, longestTimer_ms)
+        : setTimeout(fn, left_ms);
+    this.current = arm(delayMs);
+  }
+}
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
-  setTimer: (fn, delayMs) => setTimeout(fn, Math.min(Math.max(0, delayMs), longestTimer_ms)),
+  setTimer: (fn, delayMs) =>
+    delayMs > longestTimer_ms ? new LongTimer(fn, delayMs) : setTimeout(fn, Math.max(0, delayMs)),
   clearTimer: (timer) => {
-    clearTimeout(timer as NodeJS.Timeout);
+    clearTimeout(timer instanceof LongTimer ? timer.current : (timer as NodeJS.Timeout));
   },
   yieldThen: (fn) => {
     setImmediate(fn);

@@ -42,11 +42,13 @@ export function toPositiveMs(duration: Duration, field: string): number {
  * Bytes of a size.
  *
  * @param field - The option's name, for the message.
- * @throws INVALID_OPTION when it is no size or negative.
+ * @throws INVALID_OPTION when it is no size, negative, or more than a number can count exactly.
  */
 export function toBytes(size: Size, field: string): number {
   const bytes = parse(size, /^(\d+(?:\.\d+)?)(B|KB|MB|GB)$/, sizeUnits);
-  if (bytes === undefined) throw new InvalidOptionError(field, size, "a size such as '400MB', '1GB' or a number of bytes");
+  if (bytes === undefined || bytes > Number.MAX_SAFE_INTEGER) {
+    throw new InvalidOptionError(field, size, "a size such as '400MB', '1GB' or a number of bytes");
+  }
   return Math.round(bytes);
 }
 
@@ -58,8 +60,9 @@ function parse(value: unknown, form: RegExp, units: Readonly<Record<string, numb
 
 /** A duration as people read it: `850 ms`, `4.2 s`, `3 m 20 s`, `2 h 5 m`. */
 export function formatMs(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 999.5) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 60_000) return '1 m 0 s'; // rounded, as 60.0 s would be
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} m ${Math.floor((ms % 60_000) / 1_000)} s`;
   return `${Math.floor(ms / 3_600_000)} h ${Math.floor((ms % 3_600_000) / 60_000)} m`;
 }

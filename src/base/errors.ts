@@ -2,6 +2,8 @@
 // A code is stable: users match on it, the HTTP face maps it to a status, `docs/reference/errors.md` is held to
 // this table both ways by a test. The message says what was received and what to do; details are typed data.
 
+import { types } from 'node:util';
+import { printable } from './printable.ts';
 import type { Reason } from './reason.ts';
 
 /** One row of the error table. `status` is the HTTP status a server answers with. */
@@ -83,7 +85,7 @@ export abstract class TroupeError<Code extends ErrorCode = ErrorCode, Details ex
 /** What a thrown value says of itself, whatever it is: never throws, never runs to more than 500 characters. */
 export function describeError(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return `${String(thrown.message)}`.slice(0, 500) || thrown.name;
+    if (thrown instanceof Error) return (String(thrown.message) || String(thrown.name)).slice(0, 500);
     if (typeof thrown === 'object' && thrown !== null) return 'a thrown object that is not an Error';
     return `thrown: ${String(thrown)}`.slice(0, 500);
   } catch {
@@ -381,19 +383,20 @@ function list(issues: readonly SchemaIssue[]): string {
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+      return printable(JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value), 1_000);
     case 'number':
     case 'boolean':
     case 'undefined':
       return String(value);
     case 'bigint':
-      return `${value}n`;
+      return value > -(2n ** 64n) && value < 2n ** 64n ? `${value}n` : 'a bigint of more than 64 bits';
     case 'function':
       return 'a function';
     case 'symbol':
       return 'a symbol';
     default:
       if (value === null) return 'null';
+      if (types.isProxy(value)) return 'a proxy'; // even Array.isArray throws on one that was revoked
       return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
   }
 }

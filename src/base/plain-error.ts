@@ -46,7 +46,8 @@ function errorLike(thrown: object, message: unknown, seen: Set<unknown>): ErrorD
   const name = read(thrown, 'name');
   const data: Mutable<ErrorData> = {
     name: typeof name === 'string' && name !== '' ? cut(name, most.name_chars) : 'Error',
-    message: typeof message === 'string' ? cut(message, most.message_chars) : 'the error has no message that can be read',
+    message:
+      typeof message === 'string' ? cut(message, most.message_chars) : 'the error has no message that can be read',
   };
   const stack = read(thrown, 'stack');
   if (typeof stack === 'string') data.stack = cut(stack, most.stack_chars);
@@ -79,7 +80,9 @@ function summary(thrown: object): string {
   const keys = Object.keys(thrown);
   const named = keys.slice(0, 5).map((key) => printable(key, 40));
   const rest = keys.length > named.length ? ', …' : '';
-  return named.length > 0 ? `an object with ${named.join(', ')}${rest}, which is no error` : 'an object that is no error';
+  return named.length > 0
+    ? `an object with ${named.join(', ')}${rest}, which is no error`
+    : 'an object that is no error';
 }
 
 function cut(text: string, maxChars: number): string {

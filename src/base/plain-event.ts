@@ -36,5 +36,7 @@ export function checkEvent(value: unknown, subject: string): asserts value is { 
   } catch {
     received = 'not readable';
   }
-  throw new InvalidInputError(subject, [{ path: 'type', message: `it is ${received}; give the object a string 'type'` }]);
+  throw new InvalidInputError(subject, [
+    { path: 'type', message: `it is ${received}; give the object a string 'type'` },
+  ]);
 }

@@ -115,5 +115,5 @@ function dataViewLeaf(value: DataView): Leaf {
 function getter(holder: object, key: PropertyKey): Getter {
   const property = Object.getOwnPropertyDescriptor(holder, key);
   if (property?.get === undefined) throw new TypeError(`this platform has no ${String(key)}`);
-  return Function.prototype.call.bind(property.get) as Getter;
+  return Function.prototype.call.bind(Reflect.get(property, 'get') as () => unknown) as Getter;
 }

@@ -4,7 +4,10 @@
 import { printable } from './printable.ts';
 
 /** One step down: a property, an index, or a place in a Map or Set. */
-export type Step = string | number | { readonly part: 'keys' | 'values'; readonly index: number; readonly key?: unknown };
+export type Step =
+  | string
+  | number
+  | { readonly part: 'keys' | 'values'; readonly index: number; readonly key?: unknown };
 
 const longestKey_chars = 60;
 const shown_steps = 12;
@@ -31,5 +34,7 @@ function propertyText(key: string): string {
 }
 
 function quoted(key: string | number): string {
-  return typeof key === 'number' ? String(key) : printable(JSON.stringify(key.slice(0, longestKey_chars)), longestKey_chars);
+  return typeof key === 'number'
+    ? String(key)
+    : printable(JSON.stringify(key.slice(0, longestKey_chars)), longestKey_chars);
 }

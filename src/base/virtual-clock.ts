@@ -67,7 +67,13 @@ export class VirtualClock implements Clock {
       if (this.#turns.length === 0) return;
       const turns = this.#turns;
       this.#turns = [];
-      for (const turn of turns) turn();
+      let next = 0;
+      try {
+        while (next < turns.length) turns[next++]?.();
+      } finally {
+        // A turn that throws does not take the others with it.
+        if (next < turns.length) this.#turns = [...turns.slice(next), ...this.#turns];
+      }
     }
   }
 
@@ -83,7 +89,7 @@ export class VirtualClock implements Clock {
       next.fn?.();
       await this.settle();
     }
-    this.#now = end;
+    this.#now = Math.max(this.#now, end); // a timer may have moved time further
     await this.settle();
   }
 

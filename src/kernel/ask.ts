@@ -8,7 +8,10 @@ import type { Timer } from './timers.ts';
 /** A pending `ask`. */
 export class Ask {
   readonly target: Address;
-  readonly question: EventObject;
+  /** The type of the event that asks. */
+  readonly question: string;
+  /** It has been answered by a durable actor whose commit has not landed yet. */
+  replyHeld = false;
   timer: Timer | undefined = undefined;
   readonly #resolve: (reply: EventObject) => void;
   readonly #reject: (error: unknown) => void;
@@ -17,7 +20,7 @@ export class Ask {
 
   constructor(
     target: Address,
-    question: EventObject,
+    question: string,
     handlers: {
       readonly resolve: (reply: EventObject) => void;
       readonly reject: (error: unknown) => void;

@@ -5,6 +5,7 @@ import { AskTimeoutError, DeadLetterError, MailboxFullError, QueueFullError } fr
 import { limits } from '../base/limits.ts';
 import { Ask } from './ask.ts';
 import type { Cell } from './cell.ts';
+import { typeOf } from './reserved.ts';
 import type { Timers } from './timers.ts';
 
 /** The pending asks of a kernel. */
@@ -27,28 +28,27 @@ export class Asks {
         reject(new QueueFullError('the table of asks', limits.ask.pending_count, limits.mailbox.retryAfter_ms));
         return;
       }
-      this.#pending += 1;
-      const ask = new Ask(cell.address, question, { resolve, reject, onSettled: this.#settled(cell) });
-      if (!send(ask)) {
-        ask.refuse(
-          cell.state === 'stopped'
-            ? new DeadLetterError(cell.address, question.type, 'the actor has stopped')
-            : new MailboxFullError(cell.address, cell.spec.capacity, limits.mailbox.retryAfter_ms),
-        );
-        return;
-      }
+      const ask = new Ask(cell.address, typeOf(question), { resolve, reject, onSettled: this.#settled(cell) });
       ask.timer = this.#timers.set(timeoutMs, () => {
-        ask.refuse(new AskTimeoutError(cell.address, question.type, timeoutMs));
+        ask.refuse(new AskTimeoutError(cell.address, ask.question, timeoutMs));
       });
+      this.#pending += 1;
+      if (send(ask)) return;
+      ask.refuse(
+        cell.state === 'stopped'
+          ? new DeadLetterError(cell.address, ask.question, 'the actor has stopped')
+          : new MailboxFullError(cell.address, cell.spec.capacity, limits.mailbox.retryAfter_ms),
+      );
     });
   }
 
-  /** Fails every ask that an actor has taken and not answered. */
+  /** Fails every ask that an actor has taken and not answered; one that it has put aside will be answered yet. */
   static refuseOpen(cell: Cell, error: unknown): void {
     const open = cell.extras?.openAsks;
     if (open === undefined || open.size === 0) return;
     for (const ask of [...open]) {
-      ask.refuse(error ?? new DeadLetterError(cell.address, ask.question.type, 'the actor ended before it replied'));
+      if (ask.replyHeld || cell.extras?.stash.some((envelope) => envelope.ask === ask)) continue;
+      ask.refuse(error ?? new DeadLetterError(cell.address, ask.question, 'the actor ended before it replied'));
     }
   }
 

@@ -4,16 +4,18 @@
 
 import type { EventObject } from 'xstate';
 import { type TroupeError, TaskFailedError } from '../base/errors.ts';
-import { Priority } from '../base/priority.ts';
 import { limits } from '../base/limits.ts';
+import { checkEvent, isEvent } from '../base/plain.ts';
+import { Priority, toPriority } from '../base/priority.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation, Delegations } from './delegation.ts';
-import type { DelegateEffect, Effect, Recipient, SpawnEffect } from './effects.ts';
+import type { DelegateEffect, Effect, Recipient, ScheduleEffect, SpawnEffect, TellEffect } from './effects.ts';
 import { isEffect } from './effects.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, isAssignment } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
+import { isReserved, reservedError, typeOf } from './reserved.ts';
 import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
 
@@ -47,29 +49,29 @@ export class Carrier {
 
   /** Carries out one effect of a cell, on behalf of the message that caused it. */
   carryOut(cell: Cell, emitted: EventObject, envelope: Envelope | undefined): void {
-    if (emitted.type === 'troupe.tell') {
-      const { to, event, priority } = emitted as Extract<Effect, { type: 'troupe.tell' }>;
-      const target = this.#host.find(cell, to);
-      if (target === undefined) {
-        this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
-        return;
-      }
-      this.#host.send(target, event, cell.address, priority ?? Priority.NORMAL, envelope?.delegation);
-      return;
-    }
-    if (!isEffect(emitted)) {
-      this.#toDriver(cell, emitted);
-      return;
-    }
     try {
-      this.#carryOutRare(cell, emitted, envelope);
+      if (emitted.type === 'troupe.tell') this.#tell(cell, emitted as TellEffect, envelope);
+      else if (isEffect(emitted)) this.#carryOutRare(cell, emitted, envelope);
+      else cell.spec.onEmitted?.(emitted, cell);
     } catch (error) {
-      this.#host.report({ type: 'effect.refused', address: cell.address, effect: emitted.type, error });
+      // The effect is the actor's making: whatever is wrong with it is no reason to end anybody else's turn.
+      this.#host.report({ type: 'effect.refused', address: cell.address, effect: typeOf(emitted), error });
     }
   }
 
-  #carryOutRare(cell: Cell, effect: Exclude<Effect, { type: 'troupe.tell' }> | Effect, envelope: Envelope | undefined): void {
-    const { delegations, topics, timers } = this.#host;
+  #tell(cell: Cell, { to, event, priority }: TellEffect, envelope: Envelope | undefined): void {
+    const target = this.#host.find(cell, to);
+    if (target === undefined) {
+      checkMessage(event, cell.address);
+      this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
+      return;
+    }
+    checkMessage(event, target.address);
+    this.#host.send(target, event, cell.address, laneOf(priority), envelope?.delegation);
+  }
+
+  #carryOutRare(cell: Cell, effect: Effect, envelope: Envelope | undefined): void {
+    const { delegations, topics } = this.#host;
     switch (effect.type) {
       case 'troupe.reply':
         this.#reply(cell, effect.event, envelope);
@@ -117,14 +119,7 @@ export class Carrier {
         this.#host.requeue(cell, cell.extras?.stash.splice(0) ?? []);
         break;
       case 'troupe.schedule':
-        this.#cancelSchedule(cell, effect.id);
-        cell.need().schedules.set(
-          effect.id,
-          timers.set(effect.delayMs, () => {
-            cell.extras?.schedules.delete(effect.id);
-            this.#host.notify(cell.address, effect.event, envelope?.delegation);
-          }),
-        );
+        this.#schedule(cell, effect, envelope);
         break;
       case 'troupe.cancelSchedule':
         this.#cancelSchedule(cell, effect.id);
@@ -134,18 +129,29 @@ export class Carrier {
     }
   }
 
+  #schedule(cell: Cell, { id, event, delayMs }: ScheduleEffect, envelope: Envelope | undefined): void {
+    checkMessage(event, cell.address);
+    const { schedules } = cell.need();
+    const timer = this.#host.timers.set(delayMs, () => {
+      schedules.delete(id);
+      this.#host.notify(cell.address, event, envelope?.delegation);
+    });
+    this.#cancelSchedule(cell, id);
+    schedules.set(id, timer);
+  }
+
   #reply(cell: Cell, event: EventObject, envelope: Envelope | undefined): void {
-    const { deadLetter } = this.#host;
+    checkMessage(event, envelope?.from ?? 'the asker');
     if (envelope?.ask !== undefined) {
       if (!envelope.ask.answer(event)) this.#host.deadLetter('the asker', cell.address, event, 'reply came too late');
-    } else if (envelope?.event.type === 'task.assigned' && envelope.delegation !== undefined && settles(event)) {
+    } else if (envelope?.delegation !== undefined && isAssignment(envelope, cell) && settles(event)) {
       const { id } = envelope.delegation;
       if (event.type === 'task.done') this.#host.delegations.complete(cell.address, id, event.output);
       else this.#host.delegations.fail(cell.address, id, event.error);
     } else if (envelope?.from !== undefined) {
       this.carryOut(cell, { type: 'troupe.tell', to: envelope.from, event, priority: undefined } as EventObject, envelope);
     } else {
-      deadLetter.call(this.#host, 'outside', cell.address, event, 'nobody waits for a reply');
+      this.#host.deadLetter('outside', cell.address, event, 'nobody waits for a reply');
     }
   }
 
@@ -156,7 +162,8 @@ export class Carrier {
         from: cell.address,
         to: this.#host.locate(cell, to),
         task,
-        within: options.for === undefined ? envelope?.delegation : delegations.behalfOf(cell.address, options.for),
+        within: envelope?.delegation,
+        for: options.for,
         timeoutMs: options.timeoutMs,
         priority: options.priority,
       });
@@ -170,6 +177,7 @@ export class Carrier {
   }
 
   #publish(cell: Cell, topic: string, event: EventObject, envelope: Envelope | undefined): void {
+    checkMessage(event, `topic ${topic}`);
     for (const subscriber of [...this.#host.topics.subscribers(topic)]) {
       this.#host.send(subscriber, event, cell.address, Priority.NORMAL, envelope?.delegation);
     }
@@ -185,7 +193,9 @@ export class Carrier {
   #stash(cell: Cell, envelope: Envelope | undefined): void {
     if (envelope === undefined) return;
     const { stash } = cell.need();
-    if (stash.length < limits.stash.capacity_messages) stash.push(envelope);
+    if (stash.some(({ id }) => id === envelope.id)) return;
+    if (isAssignment(envelope, cell) && envelope.delegation !== undefined) envelope.delegation.handed = false;
+    if (stash.length < limits.stash.capacity_messages) stash.push(envelope.copy());
     else this.#host.deadLetter(cell.address, envelope.from, envelope.event, 'stash full');
   }
 
@@ -200,14 +210,16 @@ export class Carrier {
     this.#host.timers.cancel(timer);
     cell.extras?.schedules.delete(id);
   }
+}
 
-  #toDriver(cell: Cell, emitted: EventObject): void {
-    try {
-      cell.spec.onEmitted?.(emitted, cell);
-    } catch (error) {
-      this.#host.report({ type: 'effect.refused', address: cell.address, effect: emitted.type, error });
-    }
-  }
+/** @throws INVALID_INPUT when it is no event, or one that only the runtime may send. */
+function checkMessage(event: EventObject, to: string): void {
+  if (!isEvent(event)) checkEvent(event, `The message to '${to}'`);
+  if (isReserved(event.type)) throw reservedError(event.type, `The message to '${to}'`);
+}
+
+function laneOf(priority: Priority | undefined): Priority {
+  return priority === undefined ? Priority.NORMAL : toPriority(priority, 'priority');
 }
 
 type Settling = { readonly type: 'task.done'; readonly output: unknown } | { readonly type: 'task.failed'; readonly error: unknown };

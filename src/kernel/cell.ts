@@ -53,7 +53,7 @@ export interface CellHost {
   release(cell: Cell, envelope: Envelope): void;
   /** Forgets what was collected. */
   discard(): void;
-  crashed(cell: Cell, envelope: Envelope | undefined, error: unknown): void;
+  crashed(cell: Cell, envelope: Envelope, error: unknown): void;
   finished(cell: Cell): void;
   observed(cell: Cell): void;
 }

@@ -184,7 +184,14 @@ export const effect = {
 
 /** What an actor receives from the runtime, besides the messages it is sent. */
 export type RuntimeEvent =
-  | { readonly type: 'task.assigned'; readonly id: string; readonly task: Required<TaskSpec>; readonly priority: Priority }
+  | {
+      readonly type: 'task.assigned';
+      readonly id: string;
+      readonly task: Required<TaskSpec>;
+      readonly priority: Priority;
+      /** Monotonic milliseconds. */
+      readonly now: number;
+    }
   | { readonly type: 'task.cancelled'; readonly id: string; readonly reason: string }
   | { readonly type: 'delegation.done'; readonly id: string; readonly output: unknown }
   | { readonly type: 'delegation.failed'; readonly id: string; readonly error: unknown }

@@ -43,4 +43,19 @@ export class Envelope {
     this.crashes = 0;
     this.next = undefined;
   }
+
+  /** The same message for a second list: an envelope waits in one at a time. */
+  copy(): Envelope {
+    const copy = new Envelope(this.id, this.event, this.from, this.priority, this.delegation, this.ask);
+    copy.crashes = this.crashes;
+    return copy;
+  }
+}
+
+/**
+ * Whether a message is the very assignment of its task to this actor. A message told on the task's behalf is not,
+ * whatever it says it is.
+ */
+export function isAssignment({ delegation, event }: Envelope, to: { readonly address: string }): boolean {
+  return delegation !== undefined && delegation.to === to.address && event.type === 'task.assigned';
 }

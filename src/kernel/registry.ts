@@ -1,5 +1,5 @@
 // Every live cell by its address, and the pools of equal actors behind one address. A message to a pool goes to the
-// instance with the fewest messages waiting; among equals, in turn.
+// instance with the fewest messages and tasks; among equals, in turn.
 
 import { ActorExistsError, QueueFullError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -15,6 +15,12 @@ interface Pool {
 export class Registry {
   readonly #cells = new Map<string, Cell>();
   readonly #pools = new Map<string, Pool>();
+  readonly #load: (cell: Cell) => number;
+
+  /** @param load - How busy a cell is, for choosing among the instances of a pool. */
+  constructor(load: (cell: Cell) => number) {
+    this.#load = load;
+  }
 
   get size(): number {
     return this.#cells.size;
@@ -57,9 +63,14 @@ export class Registry {
     const { cells } = pool;
     pool.turn = (pool.turn + 1) % cells.length;
     let best: Cell | undefined;
+    let least = Number.POSITIVE_INFINITY;
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[(pool.turn + index) % cells.length];
-      if (cell !== undefined && (best === undefined || cell.mailbox.size < best.mailbox.size)) best = cell;
+      if (cell === undefined) continue;
+      const load = this.#load(cell);
+      if (load >= least) continue;
+      best = cell;
+      least = load;
     }
     return best;
   }

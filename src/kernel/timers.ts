@@ -4,7 +4,7 @@
 
 import { Heap } from 'mnemonist';
 import type { Clock, TimerHandle } from '../base/clock.ts';
-import { QueueFullError } from '../base/errors.ts';
+import { InvalidOptionError, QueueFullError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 
 /** One pending timer; `fire` is gone once it has fired or has been cancelled. */
@@ -38,15 +38,16 @@ export class Timers {
   /**
    * Calls `fire` once, `delayMs` from now.
    *
-   * @throws QUEUE_FULL when the runtime holds as many timers as it may.
+   * @throws INVALID_OPTION when the delay is no number, QUEUE_FULL when the runtime holds as many timers as it may.
    */
   set(delayMs: number, fire: () => void): Timer {
+    if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) throw new InvalidOptionError('delayMs', delayMs, 'a number of ms');
     if (this.pending >= limits.timers.perRuntime_count) {
       throw new QueueFullError('the timers', limits.timers.perRuntime_count, limits.mailbox.retryAfter_ms);
     }
     const timer: Timer = { at: this.#clock.now() + Math.max(0, delayMs), order: this.#order++, fire };
     this.#heap.push(timer);
-    if (!this.#closed && (this.#armed === undefined || timer.at < this.#armed.at)) this.#arm(timer.at);
+    this.#armFor(timer);
     return timer;
   }
 
@@ -66,11 +67,21 @@ export class Timers {
     this.#disarm();
   }
 
+  /** Sees to it that the clock wakes us for a timer, at the latest. */
+  #armFor(timer: Timer | undefined): void {
+    if (this.#closed || timer === undefined) return;
+    if (this.#armed === undefined || timer.at < this.#armed.at) this.#arm(timer.at);
+  }
+
   #arm(at: number): void {
     this.#disarm();
     const handle = this.#clock.setTimer(() => {
       this.#armed = undefined;
-      this.#fireDue();
+      try {
+        this.#fireDue();
+      } finally {
+        this.#armFor(this.#heap.peek());
+      }
     }, at - this.#clock.now());
     this.#armed = { at, handle };
   }
@@ -92,11 +103,9 @@ export class Timers {
       }
       const { fire } = next;
       next.fire = undefined;
-      fire();
       fired += 1;
+      fire();
     }
-    const next = this.#heap.peek();
-    if (!this.#closed && next !== undefined && this.#armed === undefined) this.#arm(next.at);
   }
 
   #sweep(): void {

@@ -1,5 +1,4 @@
-// The agent: its whole graph, its rules by example, and its invariants under random stories.
-import fc from 'fast-check';
+// The agent: its whole graph, and its rules by example.
 import { describe, expect, it } from 'vitest';
 import {
   agentMachine,
@@ -7,7 +6,6 @@ import {
   type AgentEmitted,
   type AgentEvent,
   type AgentInput,
-  retryDelayMs,
 } from '../../machines/agent.ts';
 import { coverageOf, drive, exploreModel, type ModelStep } from './model.ts';
 
@@ -49,7 +47,9 @@ function checkStep({ before, event, after, emitted }: ModelStep<typeof agentMach
   }
   const { waiting, settings: limits } = after.context;
   expect(waiting.length).toBeLessThanOrEqual(limits.queue);
-  expect(waiting.map(({ priority }) => priority)).toEqual(waiting.map(({ priority }) => priority).toSorted((a, b) => a - b));
+  expect(waiting.map(({ priority }) => priority)).toEqual(
+    waiting.map(({ priority }) => priority).toSorted((a, b) => a - b),
+  );
   const isBusy = before.value === 'working' || before.value === 'stopping';
   if (isBusy && count(emitted, 'work.start') > 0) expect(event).toMatchObject(attemptOf(before.context));
   expect(count(emitted, 'work.start')).toBeLessThanOrEqual(1);
@@ -100,9 +100,7 @@ describe('agent: one task', () => {
       [2, 2_000],
       [3, 4_000],
     ] as const) {
-      expect(agent.send(failed('a', attempt))).toEqual([
-        { type: 'retry.arm', id: 'a', delayMs, attempt: attempt + 1 },
-      ]);
+      expect(agent.send(failed('a', attempt))).toEqual([{ type: 'retry.arm', id: 'a', delayMs, attempt: attempt + 1 }]);
       expect(agent.snapshot().value).toBe('backingOff');
       expect(agent.send(due('a'))).toEqual([{ type: 'work.start', id: 'a', attempt: attempt + 1 }]);
     }
@@ -212,112 +210,5 @@ describe('agent: draining', () => {
   it('is drained at once when it has nothing', () => {
     const agent = drive(agentMachine, { input: settings(0, 0) });
     expect(agent.send(drain)).toEqual([{ type: 'agent.drained' }]);
-  });
-});
-
-describe('agent: retry delays', () => {
-  it('grow 1, 2, 4, 8, 10, 10 s', () => {
-    expect([1, 2, 3, 4, 5, 6].map((attempt) => retryDelayMs(BACKOFF, attempt, 0.9))).toEqual([
-      1_000, 2_000, 4_000, 8_000, 10_000, 10_000,
-    ]);
-  });
-
-  it('stay within [d, d x (1 + jitter)], whatever the attempt', () => {
-    fc.assert(
-      fc.property(
-        fc.record({
-          initialMs: fc.nat(60_000),
-          factor: fc.integer({ min: 1, max: 10 }),
-          maxMs: fc.nat(600_000),
-          jitter: fc.double({ min: 0, max: 1, noNaN: true }),
-        }),
-        fc.integer({ min: 1, max: 10_000 }),
-        fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-        (backoff, attempt, random) => {
-          const d = retryDelayMs({ ...backoff, jitter: 0 }, attempt, random);
-          const delayMs = retryDelayMs(backoff, attempt, random);
-          expect(d).toBeLessThanOrEqual(backoff.maxMs);
-          expect(delayMs).toBeGreaterThanOrEqual(d);
-          expect(delayMs).toBeLessThanOrEqual(d * (1 + backoff.jitter));
-        },
-      ),
-    );
-  });
-});
-
-describe('agent: any story', () => {
-  /** A step of a story; ids and attempts of results are those of the work that really runs, or made up. */
-  const step = fc.oneof(
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('assign' as const), priority: fc.nat(10) }) },
-    { weight: 5, arbitrary: fc.record({ do: fc.constant('settle' as const), well: fc.boolean(), again: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('cancel' as const), task: fc.nat(30) }) },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('noise' as const), task: fc.nat(30), well: fc.boolean() }) },
-    { weight: 3, arbitrary: fc.constant({ do: 'due' as const }) },
-    { weight: 1, arbitrary: fc.constant({ do: 'repeat' as const }) },
-  );
-
-  it('runs one task at a time and ends each assigned task exactly once', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.nat(2), fc.nat(4), fc.boolean(), (story, limit, queue, drains) => {
-        const agent = drive(agentMachine, { input: settings(limit, queue) });
-        const ends = new Map<string, number>();
-        let running: { id: string; attempt: number } | undefined;
-        let armed: string | undefined;
-        let tasks = 0;
-        let late = 0;
-        const tell = (event: AgentEvent): void => {
-          for (const emitted of agent.send(event)) {
-            if (emitted.type === 'work.start') {
-              expect(running, 'a second task at once').toBeUndefined();
-              expect(armed).toBeUndefined();
-              running = emitted;
-            } else if (emitted.type === 'retry.arm') armed = emitted.id;
-            else if (emitted.type === 'retry.disarm') armed = undefined;
-            else if (emitted.type === 'work.late') late += 1;
-            else if ('id' in emitted && emitted.type !== 'work.abort') {
-              ends.set(emitted.id, (ends.get(emitted.id) ?? 0) + 1);
-            }
-          }
-        };
-        const settle = (well: boolean, again: boolean): void => {
-          if (running === undefined) return;
-          const { id, attempt } = running;
-          running = undefined;
-          tell(well ? done(id, attempt) : failed(id, attempt, again, 0.5));
-        };
-        const fire = (): void => {
-          if (armed === undefined) return;
-          const id = armed;
-          armed = undefined;
-          tell(due(id));
-        };
-        for (const move of story) {
-          if (move.do === 'assign') tell(assigned(`t${tasks++}`, move.priority));
-          else if (move.do === 'settle') settle(move.well, move.again);
-          else if (move.do === 'cancel') tell(cancelled(`t${move.task}`));
-          else if (move.do === 'due') fire();
-          else if (move.do === 'noise') tell(move.well ? done(`t${move.task}`, 9) : failed(`t${move.task}`, 9));
-          else if (running !== undefined) {
-            const before = late;
-            const { id, attempt } = running;
-            settle(true, false);
-            tell(failed(id, attempt));
-            expect(late).toBeGreaterThan(before);
-          }
-        }
-        if (drains) tell(drain);
-        for (let left = 0; left < 100; left += 1) {
-          fire();
-          settle(true, false);
-        }
-        expect(ends.size).toBe(tasks);
-        expect([...ends.values()].every((times) => times === 1), JSON.stringify([...ends])).toBe(true);
-        const { context, value } = agent.snapshot();
-        expect(context.done + context.failed + context.refused + context.dropped).toBe(tasks);
-        expect(context.late).toBe(late);
-        expect(value).toBe(drains ? 'drained' : 'idle');
-      }),
-      { numRuns: 300 },
-    );
   });
 });

@@ -67,6 +67,8 @@ export function drive<TMachine extends AnyStateMachine>(
   return {
     send(event) {
       emitted = [];
+      // XState ignores the event and warns; the pure transition that the model is made of has handled it all the same.
+      if (actor.getSnapshot().status !== 'active') return emitted;
       actor.send(event);
       healthy();
       return emitted;
@@ -165,8 +167,10 @@ export interface ModelStep<TMachine extends AnyStateMachine> {
 export interface Model<TMachine extends AnyStateMachine> {
   readonly machine: TMachine;
   readonly input: InputFrom<TMachine>;
-  /** All of them are tried in every state, also where the machine ignores them. */
-  readonly events: readonly EventFromLogic<TMachine>[];
+  /** All of them are tried in every state, also where the machine ignores them; a function where times are relative to the state. */
+  readonly events:
+    | readonly EventFromLogic<TMachine>[]
+    | ((snapshot: SnapshotFrom<TMachine>) => readonly EventFromLogic<TMachine>[]);
   /** What makes two snapshots one state: JSON-able, with finitely many values. */
   readonly abstraction: (snapshot: SnapshotFrom<TMachine>) => unknown;
   readonly coverage: Coverage;
@@ -188,8 +192,11 @@ export function exploreModel<TMachine extends AnyStateMachine>({
   // Refuses machines with `after` or `invoke`: ours must have neither.
   createTestModel(machine);
   const logic: AnyStateMachine = machine;
-  const keyOf = (snapshot: AnyMachineSnapshot): string => JSON.stringify(abstraction(snapshot as SnapshotFrom<TMachine>));
-  const traversal = { input, events, serializeState: keyOf, limit: TRAVERSAL_LIMIT };
+  const keyOf = (snapshot: AnyMachineSnapshot): string =>
+    JSON.stringify(abstraction(snapshot as SnapshotFrom<TMachine>));
+  const eventsAt = (snapshot: AnyMachineSnapshot): readonly EventFromLogic<TMachine>[] =>
+    typeof events === 'function' ? events(snapshot as SnapshotFrom<TMachine>) : events;
+  const traversal = { input, events: eventsAt, serializeState: keyOf, limit: TRAVERSAL_LIMIT };
   const graph = getAdjacencyMap(logic, traversal);
   const paths = getShortestPaths(logic, traversal);
   const inspect = coverage.inspect;

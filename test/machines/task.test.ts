@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { transition } from 'xstate';
 import { taskMachine, type TaskEvent } from '../../machines/task.ts';
-import { coverageOf, drive, exploreModel } from './model.ts';
+import { coverageOf, drive, type Driven, exploreModel } from './model.ts';
 
 const TYPES = [
   'task.queued',
@@ -19,7 +19,7 @@ const TYPES = [
 ] as const;
 
 /** The n-th event of a story happens at n. */
-function live(story: readonly TaskEvent['type'][]): ReturnType<typeof drive<typeof taskMachine>> {
+function live(story: readonly TaskEvent['type'][]): Driven<typeof taskMachine> {
   const task = drive(taskMachine, { input: { now: 0 } });
   for (const [index, type] of story.entries()) task.send({ type, now: index + 1 });
   return task;
@@ -96,7 +96,9 @@ describe('task: stories', () => {
 
   it('ignores what its state does not allow', () => {
     expect(live(['task.started', 'task.succeeded', 'task.resumed']).snapshot().value).toBe('accepted');
-    expect(live(['task.queued', 'task.started', 'task.suspended', 'task.succeeded']).snapshot().value).toBe('suspended');
+    expect(live(['task.queued', 'task.started', 'task.suspended', 'task.succeeded']).snapshot().value).toBe(
+      'suspended',
+    );
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // Change against complexity: a file at the top right is hard to read and changed often. Without history the lines of
 // code take the place of changes. The hot spots carry their names, placed so that no two labels touch.
 
-import { scaleLog, scaleSqrt } from 'd3-scale';
+import { type ScaleLogarithmic, scaleLog, scaleSqrt } from 'd3-scale';
 
 import { escapeHtml } from './escape-html.ts';
 import { formatCount, formatPlural, formatShort, splitPath } from './format.ts';
@@ -16,6 +16,8 @@ export interface ScatterShape {
   readonly labels: number;
 }
 
+type Scale = ScaleLogarithmic<number, number>;
+
 interface Point {
   readonly file: FileRow;
   readonly x: number;
@@ -24,15 +26,23 @@ interface Point {
   readonly rank: number | undefined;
 }
 
+/** A label's place: its box, the end of the line that leads to it, and how much it covers. */
+interface Placed {
+  readonly box: Box;
+  readonly tip: { readonly x: number; readonly y: number };
+  readonly cost: number;
+  readonly leads: boolean;
+}
+
 const margin = { top: 14, right: 18, bottom: 46, left: 56 } as const;
 const label_px = 12;
 const label_height = 15;
 
 /** 1, 2, 5, 10, 20, 50 … within a domain, thinned until neighbours are `gap` apart. */
-function logTicks(domain: readonly [number, number], at: (value: number) => number, gap: number): number[] {
+function logTicks([least = 1, most = 1]: readonly number[], at: Scale, gap: number): number[] {
   const all: number[] = [];
-  for (let decade = 1; decade <= domain[1]; decade *= 10) {
-    for (const step of [1, 2, 5]) if (decade * step >= domain[0] && decade * step <= domain[1]) all.push(decade * step);
+  for (let decade = 1; decade <= most; decade *= 10) {
+    for (const step of [1, 2, 5]) if (decade * step >= least && decade * step <= most) all.push(decade * step);
   }
   const kept: number[] = [];
   for (const value of all) {
@@ -42,41 +52,59 @@ function logTicks(domain: readonly [number, number], at: (value: number) => numb
   return kept;
 }
 
-function placeLabel(point: Point, text: string, plot: Box, taken: readonly Box[]): { readonly box: Box; readonly anchor: string } | undefined {
-  const width = textWidth(text, label_px);
-  const gap = point.radius + 4;
-  const middle = point.y - label_height / 2;
-  const places = [
-    { anchor: 'start', x: point.x + gap, y: middle },
-    { anchor: 'end', x: point.x - gap - width, y: middle },
-    { anchor: 'middle', x: point.x - width / 2, y: point.y - gap - label_height },
-    { anchor: 'middle', x: point.x - width / 2, y: point.y + gap },
-    { anchor: 'start', x: point.x + gap * 0.8, y: point.y - gap - label_height + 4 },
-    { anchor: 'start', x: point.x + gap * 0.8, y: point.y + gap - 4 },
-    { anchor: 'end', x: point.x - gap * 0.8 - width, y: point.y - gap - label_height + 4 },
-    { anchor: 'end', x: point.x - gap * 0.8 - width, y: point.y + gap - 4 },
-  ];
-  for (const { anchor, x, y } of places) {
-    const box = { x, y, width, height: label_height };
-    if (contains(plot, box) && !taken.some((other) => overlaps(box, other))) return { box, anchor };
-  }
-  return undefined;
+/** Where a label may stand around its circle: beside, above, below and at the corners. */
+const directions = [
+  { across: 1, up: 0 },
+  { across: -1, up: 0 },
+  { across: 0, up: -1 },
+  { across: 0, up: 1 },
+  { across: 0.75, up: -0.75 },
+  { across: 0.75, up: 0.75 },
+  { across: -0.75, up: -0.75 },
+  { across: -0.75, up: 0.75 },
+] as const;
+
+/** How far from its circle a label may stand; from the second on a line leads to it. */
+const distances_px = [4, 18, 34] as const;
+
+function circleBox({ x, y, radius }: Point): Box {
+  return { x: x - radius, y: y - radius, width: radius * 2, height: radius * 2 };
 }
 
-function renderLabels(hot: readonly Point[], plot: Box, limit: number): string {
-  const taken: Box[] = hot.map(({ x, y, radius }) => ({ x: x - radius, y: y - radius, width: radius * 2, height: radius * 2 }));
-  const texts: string[] = [];
-  for (const point of hot) {
-    if (texts.length === limit) break;
-    const text = fitText(splitPath(point.file.path).name, 170, label_px);
-    const placed = text === '' ? undefined : placeLabel(point, text, plot, taken);
-    if (placed === undefined) continue;
-    taken.push(placed.box);
-    const { box, anchor } = placed;
-    const x = anchor === 'start' ? box.x : anchor === 'end' ? box.x + box.width : box.x + box.width / 2;
-    texts.push(`<text class="spot-name" text-anchor="${anchor}" x="${x.toFixed(1)}" y="${(box.y + 11.5).toFixed(1)}">${escapeHtml(text)}</text>`);
+/** The place that covers the fewest other circles; undefined where every place would touch a label or leave the room. */
+function placeLabel(point: Point, text: string, room: Box, taken: readonly Box[], others: readonly Box[]): Placed | undefined {
+  const width = textWidth(text, label_px);
+  let best: Placed | undefined;
+  for (const distance of distances_px) {
+    for (const { across, up } of directions) {
+      const reach = point.radius + distance;
+      const tip = { x: point.x + across * reach, y: point.y + up * reach };
+      const x = across > 0 ? tip.x : across < 0 ? tip.x - width : tip.x - width / 2;
+      const y = up > 0 ? tip.y - 2 : up < 0 ? tip.y - label_height + 2 : tip.y - label_height / 2;
+      const box = { x, y, width, height: label_height };
+      if (!contains(room, box) || taken.some((other) => overlaps(box, other))) continue;
+      const cost = distance / 12 + others.filter((other) => overlaps(box, other)).length;
+      if (best === undefined || cost < best.cost) best = { box, tip, cost, leads: distance > distances_px[0] };
+    }
   }
-  return texts.join('');
+  return best;
+}
+
+function renderLabels(hot: readonly Point[], points: readonly Point[], room: Box, limit: number): string {
+  const taken: Box[] = hot.map(circleBox);
+  const others = points.filter(({ rank }) => rank === undefined).map(circleBox);
+  const parts: string[] = [];
+  for (const point of hot.slice(0, limit)) {
+    const text = fitText(splitPath(point.file.path).name, Math.min(170, room.width * 0.5), label_px);
+    const placed = text === '' ? undefined : placeLabel(point, text, room, taken, others);
+    if (placed === undefined) continue;
+    const { box, tip, leads } = placed;
+    taken.push(box);
+    const line = leads ? `<line class="lead-line" x1="${point.x.toFixed(1)}" y1="${point.y.toFixed(1)}" x2="${tip.x.toFixed(1)}" y2="${tip.y.toFixed(1)}"/>` : '';
+    const x = (box.x + box.width / 2).toFixed(1);
+    parts.push(`${line}<text class="spot-name" text-anchor="middle" x="${x}" y="${(box.y + 11.5).toFixed(1)}">${escapeHtml(text)}</text>`);
+  }
+  return parts.join('');
 }
 
 function renderPoint({ file, x, y, radius, rank }: Point): string {
@@ -87,13 +115,13 @@ function renderPoint({ file, x, y, radius, rank }: Point): string {
   return `<circle class="${rank === undefined ? 'dot' : 'dot hot'}" ${shape}><title>${tip}</title></circle>`;
 }
 
-function renderAxes(plot: Box, x: (value: number) => number, y: (value: number) => number, most: readonly [number, number], name: string): string {
+function renderAxes(plot: Box, x: Scale, y: Scale, name: string): string {
   const bottom = plot.y + plot.height;
-  const across = logTicks([1, most[0]], x, 44).map(
+  const across = logTicks(x.domain(), x, 44).map(
     (tick) =>
       `<line class="grid" x1="${x(tick).toFixed(1)}" x2="${x(tick).toFixed(1)}" y1="${plot.y}" y2="${bottom}"/><text class="tick" text-anchor="middle" x="${x(tick).toFixed(1)}" y="${bottom + 17}">${formatShort(tick)}</text>`,
   );
-  const up = logTicks([1, most[1]], y, 26).map(
+  const up = logTicks(y.domain(), y, 26).map(
     (tick) =>
       `<line class="grid" x1="${plot.x}" x2="${plot.x + plot.width}" y1="${y(tick).toFixed(1)}" y2="${y(tick).toFixed(1)}"/><text class="tick" text-anchor="end" x="${plot.x - 8}" y="${(y(tick) + 4).toFixed(1)}">${formatShort(tick)}</text>`,
   );
@@ -111,11 +139,11 @@ export function renderScatter(files: readonly FileRow[], hotSpots: HotSpots, { w
     .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
     .slice(0, auditLimits.scatterPoints);
   if (drawn.length === 0) return '';
-  const most = [Math.max(2, ...drawn.map(across)), Math.max(2, ...drawn.map(({ complexity }) => complexity))] as const;
   const plot: Box = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
-  const x = scaleLog([0.85, most[0] * 1.2], [plot.x, plot.x + plot.width]);
-  const y = scaleLog([0.8, most[1] * 1.3], [plot.y + plot.height, plot.y]);
-  const radius = scaleSqrt([0, Math.max(...drawn.map(({ codeLines }) => codeLines))], [2.5, Math.min(18, width / 34)]);
+  const largest = Math.min(18, width / 34);
+  const x = scaleLog([Math.min(...drawn.map(across)) * 0.85, Math.max(...drawn.map(across)) * 1.1], [plot.x, plot.x + plot.width - largest]);
+  const y = scaleLog([0.8, Math.max(...drawn.map(({ complexity }) => complexity)) * 1.1], [plot.y + plot.height, plot.y + largest + 12]);
+  const radius = scaleSqrt([0, Math.max(...drawn.map(({ codeLines }) => codeLines))], [2.5, largest]);
   const ranks = new Map(hotSpots.spots.slice(0, 10).map(({ path }, rank) => [path, rank]));
   const points = drawn.map((file): Point => ({
     file,
@@ -127,8 +155,9 @@ export function renderScatter(files: readonly FileRow[], hotSpots: HotSpots, { w
   const hot = points.filter(({ rank }) => rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
   // Large circles first, so that small ones can still be pointed at; hot spots on top.
   const order = [...points.filter(({ rank }) => rank === undefined).sort((a, b) => b.radius - a.radius), ...hot.toReversed()];
+  const room: Box = { x: plot.x + 2, y: 2, width: width - plot.x - 4, height: plot.y + plot.height - 4 };
   const name = hotSpots.basis === 'history' ? 'commits that changed the file' : 'lines of code';
   const label = `${formatCount(drawn.length)} files by ${name} and decision points`;
-  const axes = renderAxes(plot, x, y, most, name);
-  return `<svg class="scatter" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${axes}${order.map(renderPoint).join('')}${renderLabels(hot, plot, labels)}</svg>`;
+  const axes = renderAxes(plot, x, y, name);
+  return `<svg class="scatter" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">${axes}${order.map(renderPoint).join('')}${renderLabels(hot, points, room, labels)}</svg>`;
 }

@@ -210,6 +210,10 @@ export function classify(text: string, language: Language): Uint8Array {
   return new Classifier(text, language).run();
 }
 
+function blank(run: string): string {
+  return run.includes('\n') ? run.split('\n').map((line) => ' '.repeat(line.length)).join('\n') : ' '.repeat(run.length);
+}
+
 /** `text` with every character that is not of the kinds kept replaced by a space; line ends stay. */
 export function keepKinds(text: string, kinds: Uint8Array, keep: (kind: number) => boolean): string {
   const parts: string[] = [];
@@ -217,7 +221,7 @@ export function keepKinds(text: string, kinds: Uint8Array, keep: (kind: number) 
   for (let at = 1; at <= text.length; at += 1) {
     if (at < text.length && kinds[at] === kinds[from]) continue;
     const run = text.slice(from, at);
-    parts.push(keep(kinds[from] ?? Kind.code) ? run : run.replace(/[^\n]/g, ' '));
+    parts.push(keep(kinds[from] ?? Kind.code) ? run : blank(run));
     from = at;
   }
   return parts.join('');

@@ -94,21 +94,14 @@ function isPart(block: DuplicateBlock, kept: readonly DuplicateBlock[]): boolean
   );
 }
 
+/** Windows begin at neighbouring code lines, so a window's index is the number of its first code line. */
 function linesPerFile(files: readonly Measured[], runs: readonly Run[]): Duplicates['perFile'] {
   const covered = new Map<number, Set<number>>();
   for (const { a, b, length } of runs) {
-    for (const place of [a, b]) {
-      const lines = covered.get(place.file) ?? new Set<number>();
-      covered.set(place.file, lines);
-      const windows = files[place.file]?.blocks.slice(place.index, place.index + length) ?? [];
-      for (const { line } of windows) lines.add(line);
-      // A window's first line is the next one's second: only the last window adds lines that none begins.
-      const last = windows.at(-1);
-      const inside = files[place.file]?.blocks.slice(place.index + length, place.index + length + auditLimits.blockWindow_lines - 1) ?? [];
-      for (const { line } of inside) lines.add(line);
-      if (last !== undefined && inside.length < auditLimits.blockWindow_lines - 1) {
-        for (let line = inside.at(-1)?.line ?? last.line; line <= last.endLine; line += 1) lines.add(line);
-      }
+    for (const { file, index } of [a, b]) {
+      const lines = covered.get(file) ?? new Set<number>();
+      covered.set(file, lines);
+      for (let line = index; line < index + length + auditLimits.blockWindow_lines - 1; line += 1) lines.add(line);
     }
   }
   return [...covered].map(([file, lines]) => ({ path: files[file]?.path ?? '', lines: lines.size })).sort((x, y) => (x.path < y.path ? -1 : 1));

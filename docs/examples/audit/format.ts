@@ -1,8 +1,11 @@
 // How the report writes numbers, dates and paths: the same on every machine, whatever its locale and time zone.
 
+// Made once: making one costs more than a thousand uses.
+const counts = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 /** `12,345`. */
 export function formatCount(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return counts.format(value);
 }
 
 /** `12.3k` where room is short; exact below 1,000. */

@@ -15,8 +15,12 @@ export type GitOutput =
 const outerVariables = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_PREFIX', 'GIT_OBJECT_DIRECTORY', 'GIT_COMMON_DIR'];
 
 const safeSettings = [
-  ...['core.fsmonitor=false', 'core.quotePath=false', 'log.showSignature=false', 'diff.external='],
-  ...['core.hooksPath=/dev/null', 'protocol.allow=never'],
+  'core.fsmonitor=false',
+  'core.quotePath=false',
+  'core.hooksPath=/dev/null',
+  'log.showSignature=false',
+  'diff.external=',
+  'protocol.allow=never',
 ].flatMap((setting) => ['-c', setting]);
 
 function environment(): NodeJS.ProcessEnv {

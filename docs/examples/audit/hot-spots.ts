@@ -37,7 +37,8 @@ function reasonOf(file: Measured, known: FileHistory | undefined, basis: HotSpot
 /** Scores every file; `spots` holds those above 0, highest first, all of them. */
 export function scoreFiles(metrics: readonly Measured[], history: History | undefined): HotSpots {
   const known = new Map(history?.files.map((file) => [file.path, file]));
-  const basis = metrics.some(({ path }) => known.has(path)) ? 'history' : 'size';
+  // Where nothing was changed twice, the history does not tell files apart.
+  const basis = metrics.some(({ path }) => (known.get(path)?.commits ?? 0) > 1) ? 'history' : 'size';
   const hard = rankNormalise(metrics.map(({ complexity }) => complexity));
   const moved = rankNormalise(metrics.map(({ path, codeLines }) => (basis === 'history' ? (known.get(path)?.commits ?? 0) : codeLines)));
   const spots: HotSpot[] = [];

@@ -102,10 +102,10 @@ export const languages: readonly Language[] = [
     rawStrings: 'rust',
     heads: 'keyword',
     functionWords: ['fn'],
-    // `impl A for B`, `for<'a>`, `&&x` and the empty closure `||` are no decisions; each arm of a match is.
-    decisions: /(?<![.\w])(?:if|while|loop)\b|(?<!\bimpl\b[^{;\n]*)(?<![.\w])for\b(?!<)|=>|(?<![(,=<:]\s*)&&|(?<![(,=]\s*|move\s*)\|\|/g,
+    // (The looks behind are bounded: one long line must not cost its length squared.) `impl A for B`, `for<'a>`, `&&x` and the empty closure `||` are no decisions; each arm of a match is.
+    decisions: /(?<![.\w])(?:if|while|loop)\b|(?<!\bimpl\b[^{;\n]{0,200})(?<![.\w])for\b(?!<)|=>|(?<![(,=<:]\s{0,20})&&|(?<![(,=]\s{0,20}|move\s{0,20})\|\|/g,
   },
-  { ...cFamily, name: 'Java', extensions: ['java'], strings: [triple, double], decisions: /(?<![.$\w])(?:if|for|while|case|catch)\b|&&|\|\||(?<![<,]\s*)\?/g },
+  { ...cFamily, name: 'Java', extensions: ['java'], strings: [triple, double], decisions: /(?<![.$\w])(?:if|for|while|case|catch)\b|&&|\|\||(?<![<,]\s{0,20})\?/g },
   { ...cFamily, name: 'C', extensions: ['c', 'h'] },
   { ...cFamily, name: 'C++', extensions: ['cc', 'cpp', 'cxx', 'hh', 'hpp', 'hxx'], rawStrings: 'cpp' },
   {

@@ -5,7 +5,7 @@ import { renderPath } from './chart-bars.ts';
 import { escapeHtml } from './escape-html.ts';
 import { densityOf, formatCount, formatDay, formatPlural, formatShare, formatShort } from './format.ts';
 import { auditLimits } from './limits.ts';
-import type { AuditReport, DuplicateBlock, FileRow } from './schemas.ts';
+import type { AuditReport, DuplicateBlock, FileRow, HotSpot } from './schemas.ts';
 
 const openDuplicates = 8;
 const openMarkers = 12;
@@ -23,11 +23,11 @@ export function renderCards({ totals, languages, longestFunctions, duplicates, f
   const longest = longestFunctions[0];
   const cards = [
     ['Source files', formatCount(totals.files), `in ${formatPlural(languages.length, 'language')}`],
-    ['Lines of code', formatShort(totals.codeLines), `and ${formatPlural(totals.commentLines, 'comment line')}`],
+    ['Lines of code', formatShort(totals.codeLines), `${formatShort(totals.commentLines)} of comments`],
     ['Decision points', formatShort(totals.complexity), `${densityOf(totals).toFixed(1)} per 100 lines`],
     ['Functions', formatShort(totals.functions), longest === undefined ? 'none found' : `longest ${formatPlural(longest.lines, 'line')}`],
     ['Repeated code', formatShare(duplicates.duplicatedLines, totals.codeLines), formatPlural(duplicates.duplicatedLines, 'line')],
-    ['Markers', formatCount(totals.markers), totals.markers === 0 ? 'nothing left to do' : `in ${formatPlural(marked, 'file')}`],
+    ['Markers', formatCount(totals.markers), totals.markers === 0 ? 'none in comments' : `in ${formatPlural(marked, 'file')}`],
   ];
   const items = cards.map(([name, figure, about]) => `<li class="card"><span>${name}</span><span class="figure">${figure}</span><span>${about}</span></li>`);
   return `<ul class="cards">${items.join('')}</ul>`;
@@ -41,19 +41,26 @@ export function renderLead({ totals, languages, hotSpots, history, duplicates }:
   const first = hotSpots.spots[0];
   const spot = first === undefined ? '' : ` Look first at <b>${escapeHtml(first.path)}</b>.`;
   const share = duplicates.duplicatedLines === 0 ? 'No block of code is repeated.' : `${formatShare(duplicates.duplicatedLines, totals.codeLines)} of the code exists more than once.`;
-  const past =
-    history === undefined ? '' : ` The history covers ${formatPlural(history.commits, 'commit')} from ${escapeHtml(formatDay(history.since))} to ${escapeHtml(formatDay(history.until))}.`;
+  const [since, until] = [escapeHtml(formatDay(history?.since ?? '')), escapeHtml(formatDay(history?.until ?? ''))];
+  const span = since === until ? `of ${until}` : `from ${since} to ${until}`;
+  const past = history === undefined ? '' : ` The history covers ${formatPlural(history.commits, 'commit')} ${span}.`;
   return `<p class="lead"><b>${formatPlural(totals.codeLines, 'line')} of code</b>${mostly.startsWith(',') ? '' : ' '}${mostly}. ${share}${spot}${past}</p>`;
 }
 
-/** The files to look at first, with their scores. */
+/** The files to look at first, and how complex and how busy each is. */
 export function renderHotSpots({ hotSpots }: AuditReport): string {
-  const items = hotSpots.spots
-    .slice(0, openSpots)
-    .map(
-      ({ path, score, reason }) =>
-        `<li><div>${renderPath(path)}<p>${escapeHtml(reason)}</p></div><div class="score"><div class="bar"><i style="width:${(score * 100).toFixed(1)}%"></i></div>${score.toFixed(2)}</div></li>`,
-    );
+  const byHistory = hotSpots.basis === 'history';
+  const shown = hotSpots.spots.slice(0, openSpots);
+  const change = ({ commits, codeLines }: HotSpot): number => (byHistory ? (commits ?? 0) : codeLines);
+  const hardest = Math.max(1, ...shown.map(({ complexity }) => complexity));
+  const busiest = Math.max(1, ...shown.map(change));
+  const gauge = (name: string, value: number, most: number): string =>
+    `<span>${name}</span><div class="bar"><i style="width:${Math.max(1, (value / most) * 100).toFixed(1)}%"></i></div>`;
+  // The scores of the first few are all close to 1: what sets them apart are the two numbers behind them.
+  const items = shown.map((spot) => {
+    const gauges = gauge('complexity', spot.complexity, hardest) + gauge(byHistory ? 'change' : 'size', change(spot), busiest);
+    return `<li><div>${renderPath(spot.path)}<p>${escapeHtml(spot.reason)}</p></div><div class="gauges">${gauges}</div></li>`;
+  });
   return `<ol class="spots">${items.join('')}</ol>`;
 }
 

@@ -23,25 +23,29 @@ import { pageScript } from './page-script.ts';
 import { pageStyle } from './page-style.ts';
 import type { AuditReport } from './schemas.ts';
 
-/** A chart drawn twice: text in an SVG shrinks with it, so a phone gets its own drawing. */
-function inBothWidths(wide: string, compact: string): string {
-  return wide === '' ? '' : `<div class="wide">${wide}</div><div class="compact">${compact}</div>`;
+const widths = {
+  wide: { map: { width: 1080, height: 600, cells: 600 }, scatter: { width: 1080, height: 500, labels: 10 } },
+  medium: { map: { width: 700, height: 560, cells: 300 }, scatter: { width: 700, height: 460, labels: 8 } },
+  compact: { map: { width: 350, height: 520, cells: 140 }, scatter: { width: 350, height: 380, labels: 5 } },
+} as const;
+
+/** A chart drawn three times: text in an SVG shrinks with it, so a phone and a tablet get drawings of their own. */
+function inAllWidths(draw: (width: keyof typeof widths) => string): string {
+  const wide = draw('wide');
+  return wide === '' ? '' : `<div class="wide">${wide}</div><div class="medium">${draw('medium')}</div><div class="compact">${draw('compact')}</div>`;
 }
 
 function renderCharts(report: AuditReport): string {
   const { files, hotSpots } = report;
-  const map = inBothWidths(renderTreemap(files, { width: 1080, height: 600, cells: 700 }), renderTreemap(files, { width: 360, height: 520, cells: 160 }));
-  const scatter = inBothWidths(
-    renderScatter(files, hotSpots, { width: 1080, height: 500, labels: 10 }),
-    renderScatter(files, hotSpots, { width: 360, height: 380, labels: 5 }),
-  );
+  const map = inAllWidths((width) => renderTreemap(files, widths[width].map));
+  const scatter = inAllWidths((width) => renderScatter(files, hotSpots, widths[width].scatter));
   const byHistory = hotSpots.basis === 'history';
   const spots =
     hotSpots.spots.length === 0
       ? ''
       : renderSection(
           'Where to look first',
-          byHistory ? 'Code that is hard to read and changes often is where time goes and bugs come from.' : 'Without a git history: the files that are both dense and long.',
+          byHistory ? 'Code that is hard to read and changes often is where time goes and bugs come from.' : 'The files with the most decisions and the most code, as there are too few changes to go by.',
           renderHotSpots(report),
         );
   return [
@@ -66,7 +70,7 @@ function renderBody(report: AuditReport): string {
     longestFunctions.length === 0
       ? ''
       : renderSection('Longest functions', 'Lines of their own, without those of functions inside them.', renderFunctions(longestFunctions)),
-    `<div class="pair">${renderSection('Repeated code', 'Equal blocks, longest first.', renderDuplicates(report))}${renderSection('Markers', 'What comments say is left to do.', renderMarkers(report))}</div>`,
+    `<div class="pair loose">${renderSection('Repeated code', 'Equal blocks, longest first.', renderDuplicates(report))}${renderSection('Markers', 'What comments say is left to do.', renderMarkers(report))}</div>`,
     renderSection('All files', 'Click a heading to sort. A dash is zero.', renderFileTable(report)),
   ].join('');
 }

@@ -93,12 +93,14 @@ function top(rows: readonly FileRow[], by: (row: FileRow) => number): FileRow[] 
     .slice(0, auditLimits.topRows);
 }
 
-function allNotes({ metrics, history, notes = [] }: Findings, markers: number): string[] {
+function allNotes({ metrics, history, notes = [] }: Findings, { basis, spots }: HotSpots, markers: number): string[] {
   const cut = metrics.filter(({ blocks }) => blocks.length === auditLimits.blocksPerFile).length;
   const limit = auditLimits.blocksPerFile.toLocaleString('en-US');
   return [
     ...notes,
-    ...(metrics.length > 0 && history === undefined ? ['No git history: hot spots rest on complexity and size.'] : []),
+    ...(basis === 'size' && spots.length > 0
+      ? [`${history === undefined ? 'No git history' : 'No file was changed twice'}: hot spots rest on complexity and size.`]
+      : []),
     ...(history?.complete === false ? [`The history covers the last ${history.commits.toLocaleString('en-US')} commits.`] : []),
     ...(cut > 0 ? [`Duplicates were searched in the first ${limit} blocks of ${cut === 1 ? 'one very long file' : `${cut} very long files`}.`] : []),
     ...(markers > auditLimits.reportedMarkers ? [`Of ${markers.toLocaleString('en-US')} markers the first ${auditLimits.reportedMarkers} are listed.`] : []),
@@ -115,6 +117,7 @@ export function summarise(findings: Findings): AuditReport {
   const metrics = [...findings.metrics].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const { title, generatedAt, history } = findings;
   const duplicates = findings.duplicates ?? findDuplicates(metrics);
+  const hotSpots = findings.hotSpots ?? findHotSpots(metrics, history);
   const files = toRows(metrics, { history, duplicates });
   const markers = metrics.flatMap(({ path, markers: found }) => found.map((marker) => ({ path, ...marker })));
   const urgency = { FIXME: 0, HACK: 1, XXX: 2, TODO: 3 } as const;
@@ -132,11 +135,11 @@ export function summarise(findings: Findings): AuditReport {
       .slice(0, auditLimits.topRows),
     markers: markers.sort((a, b) => urgency[a.kind] - urgency[b.kind]).slice(0, auditLimits.reportedMarkers),
     duplicates,
-    hotSpots: findings.hotSpots ?? findHotSpots(metrics, history),
+    hotSpots,
     ...(history === undefined
       ? {}
       : { history: { commits: history.commits, since: history.since, until: history.until, complete: history.complete } }),
     files,
-    notes: allNotes(findings, markers.length),
+    notes: allNotes(findings, hotSpots, markers.length),
   };
 }

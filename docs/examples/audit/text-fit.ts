@@ -22,14 +22,14 @@ export function textWidth(text: string, size_px: number): number {
   return ems * size_px;
 }
 
-/** The text, cut with an ellipsis to fit `room`; empty where fewer than three letters would be left. */
+/** The text, cut with an ellipsis to fit `room`; empty where fewer than four letters would be left. */
 export function fitText(text: string, room: number, size_px: number): string {
   if (textWidth(text, size_px) <= room) return text;
-  const chars = [...text];
-  while (chars.length > 2) {
+  const chars = Array.from(text);
+  while (chars.length > 4) {
     chars.pop();
     const cut = `${chars.join('').trimEnd()}…`;
-    if (textWidth(cut, size_px) <= room) return chars.length > 2 ? cut : '';
+    if (textWidth(cut, size_px) <= room) return cut;
   }
   return '';
 }

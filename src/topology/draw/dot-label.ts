@@ -1,5 +1,6 @@
 // The boxes of all DOT drawings: a caption for the kind, the name in bold, and lines of detail, as one of Graphviz's
-// HTML-like labels. Everything written here is escaped here.
+// HTML-like labels. Everything written here is escaped here; backslashes too, as Graphviz puts names in place of
+// `\N` and its like even there.
 
 import { escapeXml } from './escape.ts';
 import { colour, type ColourRole } from './palette.ts';
@@ -29,7 +30,7 @@ export function dotHead(direction: 'TB' | 'LR'): readonly string[] {
 export function boxLabel({ title, caption, accent = 'muted', lines = [], width = 1 }: BoxText): string {
   const rows = [
     ...(caption === undefined ? [] : [cell(font(caption, accent, 9.5))]),
-    cell(`<b>${escapeXml(title)}</b>`),
+    cell(`<b>${dotHtml(title)}</b>`),
     ...lines.map((line) => cell(font(line, 'muted', 11))),
   ];
   return `<<table border="0" cellborder="0" cellspacing="0" cellpadding="1" width="${width}">${rows.join('')}</table>>`;
@@ -40,7 +41,11 @@ function cell(content: string): string {
 }
 
 function font(text: string, role: ColourRole, size: number): string {
-  return `<font color="${colour(role)}" point-size="${size}">${escapeXml(text)}</font>`;
+  return `<font color="${colour(role)}" point-size="${size}">${dotHtml(text)}</font>`;
+}
+
+function dotHtml(text: string): string {
+  return escapeXml(text).replaceAll('\\', '\\\\');
 }
 
 /** `[a=b c=d]`, leaving out what is undefined. Values arrive quoted. */

@@ -15,8 +15,13 @@ export function tidy(text: string, longest: number = longestLabel_chars): string
     .trim();
   if (line === '') return '(empty)';
   if (line.length <= longest) return line;
-  const characters = [...line];
-  return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('').trimEnd()}…`;
+  const characters = Array.from(line);
+  return characters.length <= longest
+    ? line
+    : `${characters
+        .slice(0, longest - 1)
+        .join('')
+        .trimEnd()}…`;
 }
 
 /** Text for XML and HTML, in content and in quoted attributes. */
@@ -35,9 +40,21 @@ export function escapeXml(text: string): string {
  */
 export function dotString(...lines: readonly string[]): string {
   const escaped = lines.map((line) =>
-    line.replaceAll('&', '&amp;').replaceAll('\\', '\\\\').replaceAll('"', '\\"').replace(/[\r\n]+/g, ' '),
+    line
+      .replaceAll('&', '&amp;')
+      .replaceAll('\\', '\\\\')
+      .replaceAll('"', '\\"')
+      .replace(/[\r\n]+/g, ' '),
   );
   return escaped.length === 1 ? `"${escaped[0] ?? ''}"` : `"${escaped.map((line) => `${line}\\l`).join('')}"`;
+}
+
+/**
+ * A quoted tooltip of DOT. Graphviz resolves the backslash escapes of some tooltips once and of others twice, so a
+ * backslash is replaced by U+29F5, which looks like it and means nothing.
+ */
+export function dotTooltip(text: string): string {
+  return dotString(text.replaceAll('\\', '\u29F5'));
 }
 
 /**
@@ -47,7 +64,7 @@ export function dotString(...lines: readonly string[]): string {
 export function escapeMermaid(text: string): string {
   const code = (character: string): string => `#${character.codePointAt(0) ?? 0xfffd};`;
   return text
-    .replace(/[^\p{L}\p{N}\p{M} ,/=!?()[\]._…·×→↻\u200C\u200D-]/gu, (character) => (isPlain(character) ? character : code(character)))
+    .replace(/[^\p{L}\p{N}\p{M} ,/=!?()[\]._·×-]/gu, (character) => (isPlain(character) ? character : code(character)))
     .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '#95;')
     .replace(/^(\d+)\./, '$1#46;')
     .replace(/^-/, '#45;')
@@ -55,7 +72,7 @@ export function escapeMermaid(text: string): string {
     .replaceAll('](', ']#40;');
 }
 
-/** Symbols outside ASCII, such as emoji, mean nothing to mermaid. */
+/** Symbols outside Latin 1, such as emoji and arrows, mean nothing to mermaid. */
 function isPlain(character: string): boolean {
   return (character.codePointAt(0) ?? 0) > 0xff;
 }

@@ -18,11 +18,11 @@ export const palette = {
   agentLine: ['#2b8a62', '#5cc89b'],
   delegate: ['#b9541c', '#f2a069'],
   unknownFill: ['#fdeceb', '#43201f'],
-  stateFill: ['#ffffff', '#212838'],
+  stateFill: ['#ffffff', '#283044'],
   stateLine: ['#7f8ba4', '#73809c'],
-  compoundFill: ['#f4f6fb', '#181d29'],
+  compoundFill: ['#f4f6fb', '#1c2231'],
   compoundLine: ['#b3bccf', '#46526b'],
-  nestedFill: ['#e9edf6', '#10141d'],
+  nestedFill: ['#e9edf6', '#131824'],
   parallelLine: ['#8d7bdf', '#8f7fe0'],
   finalFill: ['#e4e8f0', '#2c3447'],
   finalLine: ['#4a556d', '#b4bfd6'],
@@ -57,7 +57,7 @@ export function drawingStyle(): string {
     `.troupe-drawing [stroke="${light}"]{stroke:var(--td-${role})}`,
   ]);
   return [
-    `.troupe-drawing{${schemeVariables('light')}}`,
+    `.troupe-drawing{color-scheme:light dark;${schemeVariables('light')}}`,
     `@media (prefers-color-scheme:dark){.troupe-drawing{${schemeVariables('dark')}}}`,
     ...swaps,
     `.troupe-drawing text{font-family:${fontStack}}`,

@@ -76,19 +76,9 @@ function tailEnd(index: ChartIndex, source: string, targets: readonly string[]):
   return { at: 'state', id: index.exitLeaf(source), clip: source };
 }
 
-/** Where an arrow into a state ends: at the state, or at the way into it when it is a box. */
+/** Where an arrow into a state ends: at the state, or at the dot that a box starts from. */
 export function headEnd(index: ChartIndex, target: string, source: string | undefined): ArrowEnd {
   if (!index.isBox(target)) return { at: 'state', id: target };
   const inside = source !== undefined && index.holds(target, source);
-  const clip = inside ? { upwards: true } : { clip: target };
-  const box = outermostStart(index, target);
-  return box === undefined ? { at: 'state', id: index.entryLeaf(target), ...clip } : { at: 'start', id: box, ...clip };
-}
-
-/** The first box on the way in that has an initial dot: parallel states have none. */
-function outermostStart(index: ChartIndex, id: string): string | undefined {
-  const state = index.get(id);
-  if (state?.initial !== undefined) return id;
-  const [region] = state?.states ?? [];
-  return region === undefined ? undefined : outermostStart(index, region.id);
+  return { at: 'start', id: target, ...(inside ? { upwards: true } : { clip: target }) };
 }

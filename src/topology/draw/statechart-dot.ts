@@ -2,7 +2,7 @@
 // borders for final states. Node names are numbers of our own, so that no text of a machine becomes syntax.
 
 import { attributes, boxLabel, dotHead } from './dot-label.ts';
-import { dotString, tidy } from './escape.ts';
+import { dotString, dotTooltip, tidy } from './escape.ts';
 import { colour, type ColourRole } from './palette.ts';
 import { planArrows, headEnd, type Arrow, type ArrowEnd, type ArrowPlan } from './statechart-arrows.ts';
 import { ChartIndex } from './statechart-index.ts';
@@ -40,7 +40,11 @@ class ChartDrawing {
   root(root: ChartState): readonly string[] {
     if (root.states.length === 0) return [this.#leaf(root)];
     const label = this.#header(root);
-    return [`graph ${attributes({ label, labelloc: 't', tooltip: tooltip(root) })}`, ...this.#inside(root, 0), ...this.#bars(undefined)];
+    return [
+      `graph ${attributes({ label, labelloc: 't', tooltip: tooltip(root) })}`,
+      ...this.#inside(root, 0),
+      ...this.#bars(undefined),
+    ];
   }
 
   #state(state: ChartState, depth: number): readonly string[] {
@@ -93,7 +97,18 @@ class ChartDrawing {
   #history(state: ChartState): readonly string[] {
     const name = this.#name(state.id);
     const label = dotString(state.history?.depth === 'deep' ? 'H*' : 'H');
-    const node = attributes({ label, shape: 'circle', width: 0.32, height: 0.32, fixedsize: 'true', fontsize: 11, class: '"state history"', tooltip: tooltip(state), fillcolor: quote('stateFill'), color: quote('stateLine') });
+    const node = attributes({
+      label,
+      shape: 'circle',
+      width: 0.32,
+      height: 0.32,
+      fixedsize: 'true',
+      fontsize: 11,
+      class: '"state history"',
+      tooltip: tooltip(state),
+      fillcolor: quote('stateFill'),
+      color: quote('stateLine'),
+    });
     const ways = (state.history?.fallback ?? []).map((target) => {
       const end = headEnd(this.#index, target, state.id);
       return `${name} -> ${this.#end(end)} ${attributes({ style: 'dashed', lhead: this.#clip(end), class: '"fallback"' })}`;
@@ -101,29 +116,68 @@ class ChartDrawing {
     return [`${name} ${node}`, ...ways];
   }
 
+  /** The dot that a box starts from: one arrow to its initial state, or one to each region of a parallel state. */
   #start(state: ChartState): readonly string[] {
-    if (state.initial === undefined) return [];
     const name = `${this.#name(state.id)}_start`;
-    const end = headEnd(this.#index, state.initial.target, undefined);
-    const dot = attributes({ shape: 'circle', style: 'filled', label: '""', width: 0.13, height: 0.13, fixedsize: 'true', class: '"initial"', tooltip: '"initial state"', fillcolor: quote('ink'), color: quote('ink') });
-    return [`${name} ${dot}`, `${name} -> ${this.#end(end)} ${attributes({ lhead: this.#clip(end), class: '"initial"' })}`];
+    const firsts =
+      state.initial === undefined
+        ? state.states.filter(({ type }) => type !== 'history').map(({ id }) => id)
+        : [state.initial.target];
+    const dot = attributes({
+      shape: 'circle',
+      style: 'filled',
+      label: '""',
+      width: 0.13,
+      height: 0.13,
+      fixedsize: 'true',
+      class: '"initial"',
+      tooltip: '"starts here"',
+      fillcolor: quote('ink'),
+      color: quote('ink'),
+    });
+    const arrows = firsts.map((first) => {
+      const end = headEnd(this.#index, first, undefined);
+      return `${name} -> ${this.#end(end)} ${attributes({ lhead: this.#clip(end), class: '"initial"' })}`;
+    });
+    return [`${name} ${dot}`, ...arrows];
   }
 
   #anyState(id: string): readonly string[] {
     if (!this.#plan.anyStates.has(id)) return [];
-    const look = attributes({ label: '"any state here"', style: '"rounded,dashed"', fontsize: 10, height: 0.26, margin: '"0.09,0.03"', class: '"any"', tooltip: '"from any state in this box"', fontcolor: quote('muted'), color: quote('line') });
+    const look = attributes({
+      label: '"any state here"',
+      style: '"rounded,dashed"',
+      fontsize: 10,
+      height: 0.26,
+      margin: '"0.09,0.03"',
+      class: '"any"',
+      tooltip: '"from any state in this box"',
+      fontcolor: quote('muted'),
+      color: quote('line'),
+    });
     return [`${this.#name(id)}_any ${look}`];
   }
 
   /** Keeps the two nodes that a box begins with on one line, so that its border is not drawn out upwards. */
   #level(id: string): readonly string[] {
-    if (!this.#plan.anyStates.has(id) || this.#index.get(id)?.initial === undefined) return [];
+    if (!this.#plan.anyStates.has(id)) return [];
     return [`{rank=same ${this.#name(id)}_start ${this.#name(id)}_any}`];
   }
 
   /** The fork bars that stand in a box, or outside all. */
   #bars(box: string | undefined): readonly string[] {
-    const look = attributes({ shape: 'box', style: 'filled', label: '""', width: 0.7, height: 0.06, fixedsize: 'true', class: '"fork"', tooltip: '"all of these at once"', fillcolor: quote('ink'), color: quote('ink') });
+    const look = attributes({
+      shape: 'box',
+      style: 'filled',
+      label: '""',
+      width: 0.7,
+      height: 0.06,
+      fixedsize: 'true',
+      class: '"fork"',
+      tooltip: '"all of these at once"',
+      fillcolor: quote('ink'),
+      color: quote('ink'),
+    });
     return [...this.#plan.bars].filter(([, owner]) => owner === box).map(([bar]) => `bar${bar} ${look}`);
   }
 
@@ -137,7 +191,10 @@ class ChartDrawing {
     return `${this.#end(tail)} -> ${this.#end(head)} ${attributes({
       class: dotString(trigger),
       label: lines.length === 0 ? undefined : dotString(...lines.map((line) => `  ${line} `)),
-      tooltip: lines.length === 0 ? undefined : dotString(transitions.map((transition) => transitionText(transition)).join('; ')),
+      tooltip:
+        lines.length === 0
+          ? undefined
+          : dotTooltip(transitions.map((transition) => transitionText(transition)).join('; ')),
       color: quote(role),
       fontcolor: role === 'line' ? undefined : quote(role),
       style: trigger === 'always' ? 'dashed' : undefined,
@@ -176,5 +233,5 @@ function quote(role: ColourRole): string {
 
 function tooltip({ path, key, type }: ChartState): string {
   const name = path.length === 0 ? key : path.join('.');
-  return dotString(`${tidy(name, 200)}${type === 'atomic' ? '' : ` (${type})`}`);
+  return dotTooltip(`${tidy(name, 200)}${type === 'atomic' ? '' : ` (${type})`}`);
 }

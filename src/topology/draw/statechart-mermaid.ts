@@ -61,7 +61,8 @@ class MermaidChart {
     const outside = targets.every((target) => !this.#index.holds(source, target)) || !this.#index.isBox(source);
     const from = outside ? { id: this.#id(source), box: this.#index.parent(source) } : this.#anyState(source);
     const ends = targets.map((target) => {
-      const end = this.#index.isBox(target) && this.#index.holds(target, source) ? this.#index.entryLeaf(target) : target;
+      const end =
+        this.#index.isBox(target) && this.#index.holds(target, source) ? this.#index.entryLeaf(target) : target;
       return { id: this.#id(end), box: this.#index.parent(end) };
     });
     const [end] = ends;
@@ -145,7 +146,11 @@ class MermaidChart {
     this.#look('historyState', id);
     for (const fallback of state.history?.fallback ?? []) {
       const inside = this.#index.holds(fallback, state.id);
-      this.#line(undefined, { from: id, to: this.#id(inside ? this.#index.entryLeaf(fallback) : fallback), label: 'else' });
+      this.#line(undefined, {
+        from: id,
+        to: this.#id(inside ? this.#index.entryLeaf(fallback) : fallback),
+        label: 'else',
+      });
     }
     return [`state "${escapeMermaid(state.history?.depth === 'deep' ? 'H*' : 'H')}" as ${id}`];
   }
@@ -159,7 +164,9 @@ class MermaidChart {
   }
 
   #written(box: string): readonly string[] {
-    return (this.#lines.get(box) ?? []).map(({ from, to, label }) => `${from} --> ${to}${label === undefined ? '' : ` : ${label}`}`);
+    return (this.#lines.get(box) ?? []).map(
+      ({ from, to, label }) => `${from} --> ${to}${label === undefined ? '' : ` : ${label}`}`,
+    );
   }
 
   #styles(): readonly string[] {
@@ -169,7 +176,10 @@ class MermaidChart {
       historyState: `stroke:${colour('stateLine')}`,
       details: 'fill:transparent,stroke:transparent',
     };
-    return [...this.#looks].flatMap(([look, ids]) => [`classDef ${look} ${looks[look]}`, `class ${ids.join(',')} ${look}`]);
+    return [...this.#looks].flatMap(([look, ids]) => [
+      `classDef ${look} ${looks[look]}`,
+      `class ${ids.join(',')} ${look}`,
+    ]);
   }
 }
 

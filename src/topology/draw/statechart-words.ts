@@ -51,7 +51,10 @@ export function stateLines(state: ChartState, inner: readonly ChartTransition[])
  * The transitions that are told in a state's box instead of by an arrow, by the id of that state: those that go
  * nowhere, and those of a box to itself.
  */
-export function innerTransitions(chart: Statechart, index: ChartIndex): ReadonlyMap<string, readonly ChartTransition[]> {
+export function innerTransitions(
+  chart: Statechart,
+  index: ChartIndex,
+): ReadonlyMap<string, readonly ChartTransition[]> {
   const inner = new Map<string, ChartTransition[]>();
   for (const transition of chart.transitions) {
     if (!isInner(transition, index)) continue;
@@ -69,9 +72,10 @@ export function isInner({ source, targets }: ChartTransition, index: ChartIndex)
 
 /** How many states and transitions a chart has, as a sentence for those who cannot see it. */
 export function chartSummary(chart: Statechart): string {
-  const count = (state: ChartState): number => state.states.reduce((sum, child) => sum + count(child), state.states.length);
-  const names = chart.root.states.slice(0, 12).map(({ key }) => tidy(key));
-  const more = chart.root.states.length > names.length ? ' …' : '';
+  const count = (state: ChartState): number =>
+    state.states.reduce((sum, child) => sum + count(child), state.states.length);
+  const names = chart.root.states.slice(0, 12).map(({ key }) => tidy(key, 24));
+  const more = chart.root.states.length > names.length ? ' and more' : '';
   const top = names.length === 0 ? '' : `; at the top level ${names.join(', ')}${more}`;
   return `State machine ${tidy(chart.id)} with ${plural(count(chart.root), 'state')} and ${plural(chart.transitions.length, 'transition')}${top}.`;
 }
@@ -89,8 +93,13 @@ function named(place: string, actions: readonly string[]): readonly string[] {
 function wrap(text: string): readonly string[] {
   if (text.length <= line_chars) return [text];
   const window = text.slice(0, line_chars);
-  const breaks = [window.lastIndexOf(' / '), window.lastIndexOf(' ['), window.lastIndexOf(', ') + 1, window.lastIndexOf(' ')];
-  const at = breaks.find((place) => place > line_chars / 4);
-  if (at === undefined) return [text];
+  const breaks = [
+    window.lastIndexOf(' / '),
+    window.lastIndexOf(' ['),
+    window.lastIndexOf(', ') + 1,
+    window.lastIndexOf(' '),
+  ];
+  const at = breaks.find((place) => place > line_chars / 4) ?? text.indexOf(' ', line_chars);
+  if (at < 0) return [text];
   return [text.slice(0, at), ...wrap(text.slice(at + 1))];
 }

@@ -3,7 +3,7 @@
 
 import type { ResolvedTopology } from '../resolved.ts';
 import { attributes, boxLabel, dotHead } from './dot-label.ts';
-import { dotString, tidy } from './escape.ts';
+import { dotString, dotTooltip, tidy } from './escape.ts';
 import { colour, type ColourRole } from './palette.ts';
 import { flatten, kindCaption, readTree, unknownTargets, type TreeNode } from './tree-words.ts';
 
@@ -31,7 +31,13 @@ export function treeDot(resolved: ResolvedTopology): string {
       lines.push(`${name(node)} -> ${name(child)} [arrowhead=none class="supervises" headport=w tailport=e]`);
     }
     for (const target of node.delegatesTo) {
-      lines.push(`${name(node)} -> ${names.get(target) ?? 'n0'} ${delegation(node.address, target)}`);
+      lines.push(
+        `${name(node)} -> ${names.get(target) ?? 'n0'} ${delegation(
+          node.address,
+          target,
+          outsiders.some(({ address }) => address === target),
+        )}`,
+      );
     }
   }
   return [...lines, '}', ''].join('\n');
@@ -47,7 +53,7 @@ function look({ kind, title, lines, address }: TreeNode, width: number): string 
   return attributes({
     label: boxLabel({ title, caption: kindCaption(kind), accent, lines, width }),
     class: dotString(kind),
-    tooltip: dotString(tidy(address === '' ? title : address, 200)),
+    tooltip: dotTooltip(tidy(address === '' ? title : address, 200)),
     fillcolor: `"${colour(fill)}"`,
     color: `"${colour(line)}"`,
     style: kind === 'unknown' ? '"rounded,filled,dashed"' : undefined,
@@ -64,7 +70,13 @@ function kindWidths(nodes: readonly TreeNode[]): ReadonlyMap<TreeNode['kind'], n
   return widths;
 }
 
-function delegation(from: string, to: string): string {
-  const tooltip = dotString(`${tidy(from, 200)} delegates to ${tidy(to, 200)}`);
-  return attributes({ style: 'dashed', color: `"${colour('delegate')}"`, constraint: 'false', class: '"delegates"', tooltip });
+function delegation(from: string, to: string, outside: boolean): string {
+  const tooltip = dotTooltip(`${tidy(from, 200)} delegates to ${tidy(to, 200)}`);
+  return attributes({
+    style: 'dashed',
+    color: `"${colour('delegate')}"`,
+    constraint: String(outside),
+    class: '"delegates"',
+    tooltip,
+  });
 }

@@ -21,9 +21,14 @@ export function treeMermaid(resolved: ResolvedTopology): string {
   for (const address of outsiders) {
     lines.push(`  ${id(address)}["${escapeMermaid(tidy(address))}<br/>${kindCaption('unknown')}"]:::unknown`);
   }
-  for (const node of nodes) for (const child of node.children) lines.push(`  ${id(node.address)} --- ${id(child.address)}`);
-  for (const node of nodes) for (const target of node.delegatesTo) lines.push(`  ${id(node.address)} -.-> ${id(target)}`);
-  const kinds = new Set<TreeNode['kind']>([...nodes.map(({ kind }) => kind), ...(outsiders.length > 0 ? (['unknown'] as const) : [])]);
+  for (const node of nodes)
+    for (const child of node.children) lines.push(`  ${id(node.address)} --- ${id(child.address)}`);
+  for (const node of nodes)
+    for (const target of node.delegatesTo) lines.push(`  ${id(node.address)} -.-> ${id(target)}`);
+  const kinds = new Set<TreeNode['kind']>([
+    ...nodes.map(({ kind }) => kind),
+    ...(outsiders.length > 0 ? (['unknown'] as const) : []),
+  ]);
   for (const kind of kinds) lines.push(`  classDef ${kind} ${look(kind)}`);
   return `${lines.join('\n')}\n`;
 }

@@ -87,4 +87,3 @@ function restartLines({ strategy, maxRestarts, withinMs }: ResolvedRestart): rea
 export function kindCaption(kind: TreeNode['kind']): string {
   return kind === 'unknown' ? 'not in this topology' : kind;
 }
-

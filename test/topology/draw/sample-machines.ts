@@ -1,6 +1,22 @@
 // Machines of every shape that XState 5 knows, for the tests of the drawings.
 
-import { and, assign, cancel, createMachine, emit, fromPromise, log, not, or, raise, sendTo, setup, spawnChild, stateIn, type AnyStateMachine } from 'xstate';
+import {
+  and,
+  assign,
+  cancel,
+  createMachine,
+  emit,
+  fromPromise,
+  log,
+  not,
+  or,
+  raise,
+  sendTo,
+  setup,
+  spawnChild,
+  stateIn,
+  type AnyStateMachine,
+} from 'xstate';
 import { hostileLabels } from './sample-topology.ts';
 
 const fetchUser = fromPromise(() => Promise.resolve({ name: 'x' }));
@@ -31,7 +47,10 @@ export const fetching: AnyStateMachine = setup({
           invoke: {
             src: 'fetchUser',
             onDone: { target: 'loaded', actions: assign({ user: ({ event }) => event.output }) },
-            onError: [{ guard: 'canRetry', target: 'waiting', actions: assign({ tries: 1, user: null }) }, { target: '#fetching.failed', actions: ['report', log('failed')] }],
+            onError: [
+              { guard: 'canRetry', target: 'waiting', actions: assign({ tries: 1, user: null }) },
+              { target: '#fetching.failed', actions: ['report', log('failed')] },
+            ],
           },
           after: { 500: { actions: 'report' } },
         },
@@ -41,7 +60,10 @@ export const fetching: AnyStateMachine = setup({
       },
     },
     paused: { on: { 'job.resume': 'working.resume', '*': { actions: 'remember' }, 'job.start': undefined } },
-    shown: { always: [{ guard: not('online'), target: 'failed' }], on: { 'job.start': { target: 'shown', reenter: true } } },
+    shown: {
+      always: [{ guard: not('online'), target: 'failed' }],
+      on: { 'job.start': { target: 'shown', reenter: true } },
+    },
     failed: { type: 'final', entry: 'report' },
     stopped: { type: 'final' },
   },
@@ -85,26 +107,45 @@ export const player: AnyStateMachine = createMachine({
 export const inline: AnyStateMachine = createMachine({
   id: 'inline',
   context: {},
-  invoke: { src: fromPromise(() => Promise.resolve(1)), onDone: { actions: () => undefined }, onSnapshot: { actions: () => undefined } },
+  invoke: {
+    src: fromPromise(() => Promise.resolve(1)),
+    onDone: { actions: () => undefined },
+    onSnapshot: { actions: () => undefined },
+  },
   initial: 'a',
   states: {
     a: {
-      entry: [() => undefined, assign(() => ({})), emit({ type: 'was.seen' }), sendTo('peer', { type: 'ping' }), spawnChild(fetchUser)],
-      on: { next: { target: 'b', guard: () => true, actions: [{ type: 'track', params: { x: 1 } }, function named() {}] } },
+      entry: [
+        () => undefined,
+        assign(() => ({})),
+        emit({ type: 'was.seen' }),
+        sendTo('peer', { type: 'ping' }),
+        spawnChild(fetchUser),
+      ],
+      on: {
+        next: { target: 'b', guard: () => true, actions: [{ type: 'track', params: { x: 1 } }, function named() {}] },
+      },
     },
     b: {},
   },
 });
 
 /** A single state with no inside. */
-export const single: AnyStateMachine = createMachine({ id: 'single', entry: 'hello', on: { ping: { actions: 'pong' } } });
+export const single: AnyStateMachine = createMachine({
+  id: 'single',
+  entry: 'hello',
+  on: { ping: { actions: 'pong' } },
+});
 
 /** A hundred states in a ring, each with a way back to the first. */
 export const hundred: AnyStateMachine = createMachine({
   id: 'hundred',
   initial: 's0',
   states: Object.fromEntries(
-    Array.from({ length: 100 }, (_, at) => [`s${at}`, { on: { next: `s${(at + 1) % 100}`, ...(at % 10 === 5 ? { reset: 's0' } : {}) } }]),
+    Array.from({ length: 100 }, (_, at) => [
+      `s${at}`,
+      { on: { next: `s${(at + 1) % 100}`, ...(at % 10 === 5 ? { reset: 's0' } : {}) } },
+    ]),
   ),
 });
 

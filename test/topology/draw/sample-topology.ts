@@ -61,10 +61,16 @@ export function auditTopology(): ResolvedTopology {
     run: () => 1,
     delegatesTo: ['main/code/measure', 'archive/shelf/keeper'],
     restart: { ...restart, strategy: 'one-for-all', maxRestarts: 1, withinMs: 90_000 },
-    agents: [sampleAgent('main/web/crawler', { accepts: ['crawl'], instances: 2 }), sampleAgent('main/web/parser', { accepts: ['parse'] })],
+    agents: [
+      sampleAgent('main/web/crawler', { accepts: ['crawl'], instances: 2 }),
+      sampleAgent('main/web/parser', { accepts: ['parse'] }),
+    ],
   });
   const shelf = sampleDirector('archive/shelf', {
-    agents: [sampleAgent('archive/shelf/keeper', { accepts: ['keep'] }), sampleAgent('archive/shelf/finder', { accepts: ['find'] })],
+    agents: [
+      sampleAgent('archive/shelf/keeper', { accepts: ['keep'] }),
+      sampleAgent('archive/shelf/finder', { accepts: ['find'] }),
+    ],
   });
   return sampleTopology([
     sampleOrchestrator('main', { accepts: ['audit'], plan: () => ({}), directors: [code, web] }),
@@ -78,7 +84,7 @@ export const hostileLabels = [
   '"]; evil [label="x',
   'a\\" \\N \\l b\\',
   'line\nbreak\r\nend\n}\ndigraph {',
-  "'\"><img src=x onerror=alert(1)>",
+  '\'"><img src=x onerror=alert(1)>',
   '&lt;b&gt; &amp; &#60;i&#62;',
   '-->|"x"| y; click y "javascript:alert(1)"',
   '%%{init: {}}%% `code` **bold** #quot; #35;',
@@ -102,7 +108,10 @@ export function hostileTopology(): ResolvedTopology {
     }),
   );
   const named = (label: string): ResolvedDirector => sampleDirector(`main/${label}`, { name: label, agents });
-  return sampleTopology([sampleOrchestrator('main', { directors: [named('</title><script>x</script>')] })], '<script>alert("t")</script>');
+  return sampleTopology(
+    [sampleOrchestrator('main', { directors: [named('</title><script>x</script>')] })],
+    '<script>alert("t")</script>',
+  );
 }
 
 function last(address: string): string {

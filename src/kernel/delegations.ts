@@ -1,0 +1,253 @@
+// Every delegation that has not settled. One settles once: done, failed, cancelled or out of time. When it ends,
+// whatever was delegated on its behalf and still runs is cancelled, so nothing works for somebody who has gone.
+
+import {
+  ActorNotFoundError,
+  DelegationForgedError,
+  InvalidOptionError,
+  QueueFullError,
+  TaskCancelledError,
+  TaskTimeoutError,
+} from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { toPriority } from '../base/priority.ts';
+import type { Address } from './address.ts';
+import { extendChain } from './chain.ts';
+import {
+  chainOn,
+  checkedTask,
+  type Delegation,
+  type DelegationHost,
+  type DelegationRequest,
+  earlier,
+  failureOf,
+  type Outcome,
+  outcomeEvent,
+} from './delegation.ts';
+import { typeOf } from './reserved.ts';
+
+interface Held {
+  /** Given to the actor, by task id. */
+  readonly assigned: Map<string, Delegation>;
+  /** Given by the actor, by task id. */
+  readonly issued: Map<string, Delegation>;
+}
+
+/** Every delegation that has not settled, by the actors at both ends. */
+export class Delegations {
+  readonly #host: DelegationHost;
+  readonly #byActor = new Map<Address, Held>();
+  #pending = 0;
+  /** Results that came after their delegation had settled. */
+  late = 0;
+
+  constructor(host: DelegationHost) {
+    this.#host = host;
+  }
+
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /** How many tasks an actor has. */
+  load(actor: Address): number {
+    return this.#byActor.get(actor)?.assigned.size ?? 0;
+  }
+
+  /** The delegation that an actor was assigned under a task id. */
+  assignedTo(actor: Address, id: string): Delegation | undefined {
+    return this.#byActor.get(actor)?.assigned.get(id);
+  }
+
+  /**
+   * Delegates: chain, deadline and target are checked before anything is queued.
+   *
+   * @throws DELEGATION_CYCLE, DELEGATION_TOO_DEEP, DELEGATION_FORGED, MAILBOX_FULL, ACTOR_NOT_FOUND, INVALID_OPTION;
+   * TASK_TIMEOUT or TASK_CANCELLED when the time of the task it is for is up or that task has ended.
+   */
+  open(request: DelegationRequest): Delegation {
+    try {
+      return this.#open(request);
+    } catch (error) {
+      const { from, to, task } = request;
+      this.#host.report({ type: 'delegation.refused', from, to, task: typeOf(task), error });
+      throw error;
+    }
+  }
+
+  #open(request: DelegationRequest): Delegation {
+    const { from, onSettled, timeoutMs } = request;
+    const { id = this.#host.newId('task'), type, input } = checkedTask(request.task);
+    const priority = request.priority === undefined ? undefined : toPriority(request.priority, 'priority');
+    if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
+    const within = from === undefined ? request.within : this.#actingFor(from, request);
+    const to = this.#host.pick(request.to);
+    const chain = extendChain(chainOn(within, from), from, to, this.#host.depth);
+    if (this.#pending >= limits.delegation.pending_count) {
+      throw new QueueFullError('the table of delegations', limits.delegation.pending_count, limits.mailbox.retryAfter_ms);
+    }
+    const taken = this.assignedTo(to, id) ?? (from === undefined ? undefined : this.#byActor.get(from)?.issued.get(id));
+    if (taken !== undefined) throw new InvalidOptionError('task.id', id, 'an id that is not open between these actors');
+    if (within?.cancelled !== undefined) throw new TaskCancelledError(within.id, within.cancelled);
+    const now = this.#host.now();
+    const deadlineAt = earlier(timeoutMs === undefined ? undefined : now + timeoutMs, within?.deadlineAt);
+    if (deadlineAt !== undefined && deadlineAt <= now) throw new TaskTimeoutError(id, to, 0);
+    const delegation: Delegation = {
+      id,
+      task: { id, type, input },
+      from,
+      to,
+      chain,
+      deadlineAt,
+      timeoutMs: deadlineAt === undefined ? undefined : deadlineAt - now,
+      priority: priority ?? within?.priority ?? 5,
+      correlation: request.correlation ?? within?.correlation ?? id,
+      parent: within,
+      children: new Set(),
+      onSettled,
+      handed: false,
+      settled: false,
+      cancelled: undefined,
+      timer: undefined,
+    };
+    if (deadlineAt !== undefined) {
+      delegation.timer = this.#host.timers.set(deadlineAt - now, () => {
+        this.#expire(delegation);
+      });
+    }
+    this.#add(delegation);
+    const refused = this.#host.assign(delegation);
+    if (refused === undefined) return delegation;
+    this.#remove(delegation);
+    if (delegation.timer !== undefined) this.#host.timers.cancel(delegation.timer);
+    throw refused;
+  }
+
+  /** The actor finished a task. A result that nobody waits for any more is counted and reported. */
+  complete(actor: Address, id: string, output: unknown): void {
+    const delegation = this.assignedTo(actor, id);
+    if (delegation === undefined) this.#wasLate(actor, id);
+    else this.#settle(delegation, { ok: true, output });
+  }
+
+  /** The actor failed a task. */
+  fail(actor: Address, id: string, error: unknown): void {
+    const delegation = this.assignedTo(actor, id);
+    if (delegation === undefined) this.#wasLate(actor, id);
+    else this.#settle(delegation, { ok: false, error: failureOf(delegation, error) });
+  }
+
+  /** Cancels what an actor delegated. @returns whether it was still open. */
+  cancelIssued(actor: Address, id: string, reason: string): boolean {
+    const delegation = this.#byActor.get(actor)?.issued.get(id);
+    if (delegation === undefined) return false;
+    this.cancel(delegation, reason);
+    return true;
+  }
+
+  /** Cancels a delegation and all that hangs on it; each hop is told once. */
+  cancel(delegation: Delegation, reason: string): void {
+    if (delegation.settled) return;
+    this.#settle(delegation, { ok: false, error: new TaskCancelledError(delegation.id, reason) }, reason);
+  }
+
+  /** An incarnation crashed: what it had begun fails, what waits in its mailbox waits on. */
+  actorCrashed(actor: Address, error: unknown, except: Delegation | undefined): void {
+    const held = this.#byActor.get(actor);
+    if (held === undefined) return;
+    for (const delegation of [...held.assigned.values()]) {
+      if (delegation.handed && delegation !== except) this.#settle(delegation, { ok: false, error: failureOf(delegation, error) });
+    }
+    for (const delegation of [...held.issued.values()]) {
+      if (delegation.onSettled === undefined && delegation.parent !== except) this.cancel(delegation, 'its delegator crashed');
+    }
+  }
+
+  /** An actor ended for good: nothing it was given or gave can settle any more. */
+  actorStopped(actor: Address, error: unknown): void {
+    const held = this.#byActor.get(actor);
+    if (held === undefined) return;
+    const cause = error ?? new ActorNotFoundError(actor);
+    for (const delegation of [...held.assigned.values()]) {
+      this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
+    }
+    for (const delegation of [...held.issued.values()]) this.cancel(delegation, 'its delegator stopped');
+    this.#byActor.delete(actor);
+  }
+
+  /**
+   * The delegation on whose behalf an actor delegates: the one it names, that of the message it handles, or the only
+   * task it has. A chain is never lost on the way through a timer or a promise.
+   *
+   * @throws DELEGATION_FORGED when it names a task that it was not assigned; INVALID_OPTION when it names none and has several.
+   */
+  #actingFor(actor: Address, { for: id, within }: DelegationRequest): Delegation | undefined {
+    const assigned = this.#byActor.get(actor)?.assigned;
+    if (id !== undefined) {
+      const named = assigned?.get(id);
+      if (named === undefined) throw new DelegationForgedError(actor, id);
+      return named;
+    }
+    if (within !== undefined) return within;
+    if (assigned === undefined || assigned.size === 0) return undefined;
+    const [only] = assigned.values();
+    if (assigned.size === 1) return only;
+    throw new InvalidOptionError('for', id, `the id of the task it is for, since '${actor}' has ${assigned.size}`);
+  }
+
+  #expire(delegation: Delegation): void {
+    delegation.timer = undefined;
+    const error = new TaskTimeoutError(delegation.id, delegation.to, Math.round(delegation.timeoutMs ?? 0));
+    this.#settle(delegation, { ok: false, error }, 'its time is up');
+  }
+
+  #settle(delegation: Delegation, outcome: Outcome, tellDelegate?: string): void {
+    if (delegation.settled) return;
+    delegation.settled = true;
+    this.#remove(delegation);
+    if (delegation.timer !== undefined) this.#host.timers.cancel(delegation.timer);
+    if (tellDelegate !== undefined) {
+      delegation.cancelled = tellDelegate;
+      this.#host.notify(delegation.to, { type: 'task.cancelled', id: delegation.id, reason: tellDelegate } as { type: string }, undefined);
+    }
+    // The delegate hears of its own end before it hears of what it delegated, so that it answers for neither.
+    for (const child of [...delegation.children]) this.cancel(child, tellDelegate ?? 'the task it was part of has ended');
+    if (delegation.onSettled !== undefined) delegation.onSettled(outcome);
+    else if (delegation.from !== undefined) this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);
+  }
+
+  #add(delegation: Delegation): void {
+    this.#pending += 1;
+    delegation.parent?.children.add(delegation);
+    this.#held(delegation.to).assigned.set(delegation.id, delegation);
+    if (delegation.from !== undefined) this.#held(delegation.from).issued.set(delegation.id, delegation);
+  }
+
+  #remove(delegation: Delegation): void {
+    this.#pending -= 1;
+    delegation.parent?.children.delete(delegation);
+    this.#drop(delegation.to, 'assigned', delegation);
+    if (delegation.from !== undefined) this.#drop(delegation.from, 'issued', delegation);
+  }
+
+  #held(actor: Address): Held {
+    let held = this.#byActor.get(actor);
+    if (held === undefined) {
+      held = { assigned: new Map(), issued: new Map() };
+      this.#byActor.set(actor, held);
+    }
+    return held;
+  }
+
+  #drop(actor: Address, side: 'assigned' | 'issued', delegation: Delegation): void {
+    const held = this.#byActor.get(actor);
+    if (held === undefined || held[side].get(delegation.id) !== delegation) return;
+    held[side].delete(delegation.id);
+    if (held.assigned.size === 0 && held.issued.size === 0) this.#byActor.delete(actor);
+  }
+
+  #wasLate(actor: Address, id: string): void {
+    this.late += 1;
+    this.#host.report({ type: 'delegation.late', address: actor, task: id });
+  }
+}

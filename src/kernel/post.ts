@@ -1,0 +1,139 @@
+// The post: every message goes through here, from whoever to whomever. It puts an envelope into a mailbox and wakes
+// the cell, or turns it into a dead letter with a reason. It never runs anybody's code.
+
+import type { EventObject } from 'xstate';
+import { ActorNotFoundError, DeadLetterError, MailboxFullError, type TroupeError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { deepFreeze } from '../base/plain.ts';
+import type { Address } from './address.ts';
+import type { Ask } from './ask.ts';
+import type { Cell } from './cell.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Delegation } from './delegation.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import { Envelope, systemLane } from './envelope.ts';
+import type { DeadLetterReason } from './events.ts';
+import type { Registry } from './registry.ts';
+
+const { systemCapacity_messages: systemCapacity } = limits.mailbox;
+
+/** Delivers the messages of a kernel. */
+export class Post {
+  readonly #now: () => number;
+  readonly #registry: Registry;
+  readonly #dispatcher: Dispatcher;
+  readonly #deadLetters: DeadLetters;
+  /** Freezes each message as it is sent, so that a later change throws in the sender. */
+  readonly #freezes: boolean;
+  /** Fails a task whose assignment can't be handled. */
+  readonly #failTask: (delegation: Delegation, error: unknown) => void;
+  #sequence = 0;
+
+  constructor(parts: {
+    readonly now: () => number;
+    readonly registry: Registry;
+    readonly dispatcher: Dispatcher;
+    readonly deadLetters: DeadLetters;
+    readonly freezes: boolean;
+    readonly failTask: (delegation: Delegation, error: unknown) => void;
+  }) {
+    this.#now = parts.now;
+    this.#registry = parts.registry;
+    this.#dispatcher = parts.dispatcher;
+    this.#deadLetters = parts.deadLetters;
+    this.#freezes = parts.freezes;
+    this.#failTask = parts.failTask;
+  }
+
+  /** Sends a message. @returns whether the receiver's mailbox took it. */
+  send(
+    to: Cell,
+    event: EventObject,
+    from: Address | undefined,
+    priority: number,
+    delegation: Delegation | undefined,
+    ask?: Ask,
+  ): boolean {
+    if (this.#freezes) deepFreeze(event);
+    return this.#deliver(to, new Envelope(this.#sequence++, event, from, priority, delegation, ask));
+  }
+
+  /** Sends an event of the runtime's own, before all others. Nobody is there: nobody needs it any more. */
+  notify(to: string, event: EventObject, within: Delegation | undefined): void {
+    const cell = this.#registry.get(to);
+    if (cell !== undefined) this.send(cell, event, undefined, systemLane, within);
+  }
+
+  /** Hands a task over. @returns why not, when that can't be. */
+  assign(delegation: Delegation): TroupeError | undefined {
+    const cell = this.#registry.get(delegation.to);
+    if (cell === undefined) return new ActorNotFoundError(delegation.to);
+    const { id, task, priority, from } = delegation;
+    const event = { type: 'task.assigned', id, task, priority, now: this.#now() } as EventObject;
+    return this.send(cell, event, from, priority, delegation) ? undefined : fullError(cell);
+  }
+
+  /** Puts messages back before those that wait, in their order. */
+  requeue(cell: Cell, envelopes: readonly Envelope[]): void {
+    for (const envelope of envelopes.toReversed()) cell.mailbox.putBack(envelope);
+    this.#dispatcher.wake(cell);
+  }
+
+  /** What becomes of the message on which an actor crashed: tried again, but not for ever. */
+  afterCrash(cell: Cell, envelope: Envelope, error: unknown): void {
+    if (envelope.ask !== undefined) {
+      envelope.ask.refuse(error);
+      return;
+    }
+    envelope.crashes += 1;
+    if (envelope.crashes < limits.message.deliveries_count) {
+      cell.mailbox.putBack(envelope);
+      return;
+    }
+    this.deadLetter(cell.address, envelope.from, envelope.event, 'crashed its actor too often', error);
+    this.#failAssigned(envelope, error);
+  }
+
+  /** The end of what an actor that is gone has not read. */
+  bury(cell: Cell): void {
+    for (let envelope = cell.mailbox.take(); envelope !== undefined; envelope = cell.mailbox.take()) {
+      if (envelope.priority === systemLane) continue;
+      this.deadLetter(cell.address, envelope.from, envelope.event, 'actor stopped');
+      envelope.ask?.refuse(new DeadLetterError(cell.address, envelope.event.type, 'the actor has stopped'));
+    }
+  }
+
+  deadLetter(to: string, from: string | undefined, event: EventObject, reason: DeadLetterReason, error?: unknown): void {
+    this.#deadLetters.add({ to, from, event, reason, ...(error === undefined ? {} : { error }) });
+  }
+
+  #deliver(cell: Cell, envelope: Envelope): boolean {
+    if (cell.state === 'stopped') {
+      this.deadLetter(cell.address, envelope.from, envelope.event, 'actor stopped');
+      return false;
+    }
+    const { capacity, overflow } = cell.spec;
+    const turnedAway = cell.mailbox.put(envelope, capacity, systemCapacity, overflow);
+    if (turnedAway !== undefined) this.#turnAway(cell, turnedAway, envelope);
+    if (!cell.queued) this.#dispatcher.wake(cell);
+    return turnedAway !== envelope;
+  }
+
+  #turnAway(cell: Cell, turnedAway: Envelope, newcomer: Envelope): void {
+    const own = turnedAway === newcomer;
+    const reason = own ? 'mailbox full' : 'dropped for a newer message';
+    this.deadLetter(cell.address, turnedAway.from, turnedAway.event, reason);
+    if (own) return;
+    const error = fullError(cell);
+    turnedAway.ask?.refuse(error);
+    this.#failAssigned(turnedAway, error);
+  }
+
+  #failAssigned({ delegation, event }: Envelope, error: unknown): void {
+    if (delegation !== undefined && event.type === 'task.assigned') this.#failTask(delegation, error);
+  }
+}
+
+function fullError(cell: Cell): MailboxFullError {
+  return new MailboxFullError(cell.address, cell.spec.capacity, limits.mailbox.retryAfter_ms);
+}

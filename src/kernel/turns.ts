@@ -1,0 +1,138 @@
+// What happens between an actor and the kernel in one turn: the actor's effects are collected while it handles a
+// message and carried out after the transition has committed, or dropped with it. It also brings incarnations into
+// the world, whose entry effects are collected the same way. One actor at a time has its turn, so one list serves.
+
+import type { AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstate';
+import type { Carrier } from './carrier.ts';
+import type { Cell, CellHost } from './cell.ts';
+import type { Committer } from './commit.ts';
+import { type Envelope, systemLane } from './envelope.ts';
+import type { KernelHappening } from './events.ts';
+import type { Post } from './post.ts';
+import type { Registry } from './registry.ts';
+import type { Shards } from './shard.ts';
+import type { StepHost } from './step.ts';
+
+/** What a turn needs of the kernel. */
+export interface TurnParts {
+  readonly carrier: Carrier;
+  readonly committer: Committer | undefined;
+  readonly post: Post;
+  readonly registry: Registry;
+  readonly shards: Shards;
+  readonly onCrash: (cell: Cell, envelope: Envelope, error: unknown) => void;
+  readonly onFinish: (cell: Cell) => void;
+  readonly report: (happening: KernelHappening) => void;
+}
+
+/** What an incarnation wants done at its start, or why it could not start. */
+export interface Incarnation {
+  readonly effects: readonly EventObject[];
+  readonly error?: { readonly cause: unknown };
+}
+
+/** The turns of a kernel's actors. */
+export class Turns implements CellHost, StepHost {
+  active: Cell | undefined = undefined;
+  openScope: AnyActorScope | undefined = undefined;
+  readonly #parts: TurnParts;
+  #incarnating: Cell | undefined = undefined;
+  #collected: (EventObject | undefined)[] = [];
+  #count = 0;
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+  }
+
+  collect(effect: EventObject): void {
+    this.#collected[this.#count++] = effect;
+  }
+
+  release(cell: Cell, envelope: Envelope): void {
+    const { carrier, committer } = this.#parts;
+    if (committer !== undefined && cell.spec.durable) {
+      const snapshot = cell.snapshot();
+      if (snapshot !== undefined) committer.hold(cell, envelope, this.#take(), snapshot);
+      return;
+    }
+    const count = this.#count;
+    if (count === 0) return;
+    const collected = this.#collected;
+    this.#count = 0;
+    for (let index = 0; index < count; index++) {
+      const effect = collected[index];
+      collected[index] = undefined;
+      if (effect !== undefined) carrier.carryOut(cell, effect, envelope);
+    }
+  }
+
+  discard(): void {
+    this.#take();
+  }
+
+  /** An effect that no message caused, from a promise or a callback. */
+  carryOutLater(cell: Cell, effect: EventObject): void {
+    this.#parts.carrier.carryOut(cell, effect, undefined);
+  }
+
+  observed(cell: Cell): void {
+    const snapshot = cell.snapshot();
+    for (const observer of [...(cell.extras?.observers ?? [])]) {
+      try {
+        observer(snapshot);
+      } catch (error) {
+        this.#parts.report({ type: 'effect.refused', address: cell.address, effect: 'subscribe', error });
+      }
+    }
+  }
+
+  crashed(cell: Cell, envelope: Envelope, error: unknown): void {
+    this.#parts.onCrash(cell, envelope, error);
+  }
+
+  finished(cell: Cell): void {
+    this.#parts.onFinish(cell);
+  }
+
+  adopt(scope: AnyActorScope): void {
+    this.#incarnating?.adopt(scope);
+  }
+
+  divert(scope: AnyActorScope, event: AnyEventObject): void {
+    const cell = this.#parts.registry.get(scope.id);
+    if (cell?.scope === scope) this.#parts.post.send(cell, event, undefined, systemLane, cell.current?.delegation);
+  }
+
+  /** Makes and starts the XState actor of a cell. It may happen within another actor's turn. */
+  incarnate(cell: Cell, snapshot: Snapshot<unknown> | undefined): Incarnation {
+    const { shards } = this.#parts;
+    const outer = { active: this.active, openScope: this.openScope, collected: this.#collected, count: this.#count };
+    this.#collected = [];
+    this.#count = 0;
+    this.#incarnating = cell;
+    this.active = cell;
+    this.openScope = undefined;
+    cell.shard = shards.take();
+    cell.actor = cell.shard.create(cell.logic, cell.address, cell.input, snapshot);
+    cell.actor.start();
+    const effects = this.#take();
+    this.#incarnating = undefined;
+    this.active = outer.active;
+    this.openScope = outer.openScope;
+    this.#collected = outer.collected;
+    this.#count = outer.count;
+    const started = cell.snapshot();
+    return started?.status === 'error' ? { effects: [], error: { cause: started.error } } : { effects };
+  }
+
+  #take(): EventObject[] {
+    const effects: EventObject[] = [];
+    for (let index = 0; index < this.#count; index++) {
+      const effect = this.#collected[index];
+      this.#collected[index] = undefined;
+      if (effect !== undefined) effects.push(effect);
+    }
+    this.#count = 0;
+    return effects;
+  }
+}

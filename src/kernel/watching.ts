@@ -1,0 +1,83 @@
+// Who is told when an actor ends for good: exactly once, at once when it has ended already, and not for a restart.
+// A watch is of that actor, not of its address: another one that takes the address later is none of its business.
+
+import type { EventObject } from 'xstate';
+import type { Clock } from '../base/clock.ts';
+import type { Reason } from '../base/reason.ts';
+import type { Address } from './address.ts';
+import type { Cell, Watcher } from './cell.ts';
+import type { KernelHappening } from './events.ts';
+
+/** What watching needs of the kernel. */
+export interface WatchHost {
+  readonly clock: Pick<Clock, 'soon'>;
+  readonly notify: (to: Address, event: EventObject) => void;
+  readonly report: (happening: KernelHappening) => void;
+}
+
+/** The watches of a kernel. */
+export class Watching {
+  readonly #host: WatchHost;
+
+  constructor(host: WatchHost) {
+    this.#host = host;
+  }
+
+  /** @returns how to stop watching. */
+  watch(cell: Cell, watcher: Watcher): () => void {
+    if (cell.state !== 'stopped') {
+      cell.need().watchers.add(watcher);
+      return () => {
+        cell.extras?.watchers.delete(watcher);
+      };
+    }
+    let wanted = true;
+    this.#host.clock.soon(() => {
+      if (wanted) this.#call(watcher, cell, cell.endReason ?? 'normal');
+    });
+    return () => {
+      wanted = false;
+    };
+  }
+
+  /** One actor watches another; it gets `actor.terminated`. */
+  watchFrom(watcher: Cell, address: Address, target: Cell | undefined): void {
+    const { watching } = watcher.need();
+    if (watching.has(address)) return;
+    const told: Watcher = (end) => {
+      watching.delete(address);
+      this.#host.notify(watcher.address, { type: 'actor.terminated', ...end } as EventObject);
+    };
+    if (target === undefined) told({ address, reason: 'normal' });
+    else watching.set(address, this.watch(target, told));
+  }
+
+  static unwatchFrom(watcher: Cell, address: Address): void {
+    watcher.extras?.watching.get(address)?.();
+    watcher.extras?.watching.delete(address);
+  }
+
+  /** A new incarnation knows nothing of what the last one watched. */
+  static forget(watcher: Cell): void {
+    if (watcher.extras === undefined) return;
+    for (const unwatch of watcher.extras.watching.values()) unwatch();
+    watcher.extras.watching.clear();
+  }
+
+  /** Tells everybody who watches an actor that has ended. */
+  tell(cell: Cell, reason: Reason): void {
+    const { extras } = cell;
+    if (extras === undefined) return;
+    for (const watcher of extras.watchers) this.#call(watcher, cell, reason);
+    extras.watchers.clear();
+    extras.observers.clear();
+  }
+
+  #call(watcher: Watcher, { address }: Cell, reason: Reason): void {
+    try {
+      watcher({ address, reason });
+    } catch (error) {
+      this.#host.report({ type: 'effect.refused', address, effect: 'watch', error });
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// What a task's code is given besides its input: its signal, its place, its finished steps, and the ways to
+// delegate, publish and report. Identity, chain and deadline are the kernel's; code can't set them.
+
+import type { Logger } from 'pino';
+import type { EventObject } from 'xstate';
+import { InvalidOptionError } from '../base/errors.ts';
+import { type Duration, toPositiveMs } from '../base/duration.ts';
+import { limits } from '../base/limits.ts';
+import { toPlain } from '../base/plain.ts';
+import { type Priority, toPriority } from '../base/priority.ts';
+import { fanOut, type FanOutOptions } from './fan-out.ts';
+import type { Steps } from './steps.ts';
+import type { TaskEventBody } from '../observe/task-events.ts';
+
+/** How one task is delegated. */
+export interface DelegateOptions {
+  /** Names the call within the task; default: the type and how many of that type came before. */
+  readonly key?: string;
+  readonly priority?: Priority;
+  readonly timeout?: Duration;
+}
+
+/** What a context is made of. */
+export interface ContextParts {
+  readonly self: string;
+  readonly task: { readonly id: string; readonly type: string; readonly input: unknown };
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly steps: Steps;
+  readonly log: Logger;
+  /** Hands a task to whoever `to` names, for this task. */
+  readonly send: (
+    to: string,
+    input: unknown,
+    options: { readonly priority: Priority | undefined; readonly timeoutMs: number | undefined },
+  ) => Promise<unknown>;
+  readonly publish: (topic: string, event: EventObject) => void;
+  readonly note: (body: TaskEventBody) => void;
+}
+
+/** The context of one attempt at one task. */
+export class TaskContext {
+  readonly signal: AbortSignal;
+  readonly self: string;
+  readonly task: ContextParts['task'];
+  readonly attempt: number;
+  readonly log: Logger;
+  readonly #parts: ContextParts;
+  readonly #ordinals = new Map<string, number>();
+
+  constructor(parts: ContextParts) {
+    this.#parts = parts;
+    this.signal = parts.signal;
+    this.self = parts.self;
+    this.task = parts.task;
+    this.attempt = parts.attempt;
+    this.log = parts.log;
+  }
+
+  /** The last value that this task yielded, over all attempts. */
+  get checkpoint(): unknown {
+    return this.#parts.steps.checkpoint;
+  }
+
+  /** Does something once: its result is kept under the name and given back to later attempts. */
+  readonly step = async (name: string, fn: () => unknown): Promise<unknown> => {
+    if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', name, 'the name of the step');
+    this.signal.throwIfAborted();
+    return this.#parts.steps.once(`step/${name}`, undefined, async () => {
+      const output = toPlain(await fn(), `step '${name}'`);
+      this.#parts.note({ type: 'step', name });
+      return output;
+    });
+  };
+
+  /** Hands a task over and waits for its output. */
+  readonly delegate = async (to: string, input?: unknown, options: DelegateOptions = {}): Promise<unknown> => {
+    this.signal.throwIfAborted();
+    const plain = toPlain(input, 'input');
+    const key = options.key ?? this.#nextKey(to);
+    const priority = options.priority === undefined ? undefined : toPriority(options.priority, 'priority');
+    const timeoutMs = options.timeout === undefined ? undefined : toPositiveMs(options.timeout, 'timeout');
+    return this.#parts.steps.once(`delegate/${key}`, { to, input: plain }, () =>
+      this.#parts.send(to, plain, { priority, timeoutMs }),
+    );
+  };
+
+  /** Hands over one task an input, so many at a time; the outputs come in the order of the inputs. */
+  readonly fanOut = (to: string, inputs: Iterable<unknown>, options: FanOutOptions = {}): Promise<readonly unknown[]> => {
+    const key = options.key ?? this.#nextKey(to);
+    return fanOut(inputs, options, (input, index) =>
+      this.delegate(to, input, {
+        key: `${key}[${index}]`,
+        ...(options.priority === undefined ? {} : { priority: options.priority }),
+        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+      }),
+    );
+  };
+
+  /** Sends an event to every subscriber of a topic. */
+  readonly publish = (topic: string, event: EventObject): void => {
+    this.#parts.publish(topic, event);
+  };
+
+  /** Says how far the task is, from 0 to 1. */
+  readonly progress = (fraction: number, note?: string): void => {
+    const bounded = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;
+    this.#parts.note({ type: 'progress', fraction: bounded, ...(note === undefined ? {} : { note: note.slice(0, limits.task.noteLength_chars) }) });
+  };
+
+  /** Passes partial output on to whoever follows the run; it is not kept. */
+  readonly stream = (part: unknown): void => {
+    this.#parts.note({ type: 'stream', part: toPlain(part, 'part') });
+  };
+
+  #nextKey(to: string): string {
+    const ordinal = this.#ordinals.get(to) ?? 0;
+    this.#ordinals.set(to, ordinal + 1);
+    return `${to}#${ordinal}`;
+  }
+}

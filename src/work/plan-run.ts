@@ -1,0 +1,77 @@
+// Carries a plan out: a task starts as soon as everything it needs is there, `each` makes one task an item, and the
+// first failure ends the whole. Inputs are functions of results, so nothing here knows what the tasks mean.
+
+import { QueueFullError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Priority } from '../base/priority.ts';
+import type { Duration } from '../base/duration.ts';
+
+/** One node of a plan that has been checked. */
+export interface PlanStep {
+  readonly type: string;
+  readonly needs?: readonly string[];
+  readonly each?: (results: Readonly<Record<string, unknown>>) => Iterable<unknown>;
+  readonly input?: unknown;
+  readonly priority?: Priority;
+  readonly timeout?: Duration;
+}
+
+/** What a plan delegates with. */
+export interface PlanHands {
+  delegate(type: string, input: unknown, options: { readonly key: string; readonly priority?: Priority; readonly timeout?: Duration }): Promise<unknown>;
+  fanOut(type: string, inputs: Iterable<unknown>, options: { readonly key: string; readonly priority?: Priority; readonly timeout?: Duration }): Promise<readonly unknown[]>;
+}
+
+type Results = Readonly<Record<string, unknown>>;
+
+/**
+ * Runs every task of a plan.
+ *
+ * @returns the result of each node by its name.
+ * @throws the first failure.
+ */
+export async function runPlan(plan: Readonly<Record<string, PlanStep>>, hands: PlanHands): Promise<Results> {
+  const results: Record<string, unknown> = {};
+  const begun = new Map<string, Promise<void>>();
+  const begin = (name: string): Promise<void> => {
+    let running = begun.get(name);
+    if (running === undefined) {
+      running = runNode(name);
+      begun.set(name, running);
+    }
+    return running;
+  };
+  const runNode = async (name: string): Promise<void> => {
+    const step = plan[name];
+    if (step === undefined) return;
+    await Promise.all((step.needs ?? []).map(begin));
+    results[name] = await runStep(name, step, pick(results, step.needs ?? []), hands);
+  };
+  await Promise.all(Object.keys(plan).map(begin));
+  return results;
+}
+
+function runStep(name: string, step: PlanStep, results: Results, hands: PlanHands): Promise<unknown> {
+  const { type, each, input, priority, timeout } = step;
+  const options = {
+    key: name,
+    ...(priority === undefined ? {} : { priority }),
+    ...(timeout === undefined ? {} : { timeout }),
+  };
+  if (each === undefined) return hands.delegate(type, inputOf(input, results), options);
+  const items = [...each(results)];
+  if (items.length > limits.task.planItems_count) {
+    throw new QueueFullError(`plan node '${name}'`, limits.task.planItems_count, 0);
+  }
+  const inputs = items.map((item, index) => (input === undefined ? item : inputOf(input, results, item, index)));
+  return hands.fanOut(type, inputs, options);
+}
+
+function inputOf(input: unknown, results: Results, item?: unknown, index?: number): unknown {
+  if (typeof input !== 'function') return input;
+  return (input as (results: Results, item?: unknown, index?: number) => unknown)(results, item, index);
+}
+
+function pick(results: Results, names: readonly string[]): Results {
+  return Object.fromEntries(names.map((name) => [name, results[name]]));
+}

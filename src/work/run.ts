@@ -1,0 +1,227 @@
+// One submitted task as its caller sees it: its state, its progress, its result, and the way to cancel it. What
+// stories of a run are possible is said by the task machine alone. Progress is kept for late listeners, but only so
+// much of it; whoever reads too slowly is told what was left out.
+
+import { CircularBuffer } from 'mnemonist';
+import { initialTransition, type SnapshotFrom, transition } from 'xstate';
+import { type TaskEvent as LifeEvent, taskMachine } from '../../machines/task.ts';
+import type { Clock } from '../base/clock.ts';
+import { type TroupeError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { TaskEvent } from '../observe/task-events.ts';
+
+/** Where a run stands. */
+export type RunState =
+  | 'accepted'
+  | 'queued'
+  | 'running'
+  | 'retrying'
+  | 'suspended'
+  | 'done'
+  | 'failed'
+  | 'cancelled'
+  | 'timedOut';
+
+/** A run at a glance. */
+export interface RunStatus {
+  readonly id: string;
+  readonly type: string;
+  readonly state: RunState;
+  /** Calendar time in milliseconds. */
+  readonly acceptedAt: number;
+  /** Milliseconds since it was accepted, until now or its end. */
+  readonly elapsedMs: number;
+  /** Tasks of this run by what became of them. */
+  readonly tasks: { readonly waiting: number; readonly running: number; readonly done: number; readonly failed: number };
+}
+
+/** What is told of a run. */
+export type RunEvent =
+  | TaskEvent
+  | { readonly type: 'gap'; readonly at: number; readonly missed: number }
+  | { readonly type: 'ended'; readonly at: number; readonly state: RunState };
+
+type Outcome<Output> = { readonly ok: true; readonly output: Output } | { readonly ok: false; readonly error: TroupeError };
+
+/** How a run is made. */
+export interface RunParts {
+  readonly id: string;
+  readonly type: string;
+  readonly clock: Clock;
+  /** Cancels the work. */
+  readonly cancel: (reason: string) => void;
+}
+
+interface Follower {
+  readonly queue: RunEvent[];
+  missed: number;
+  wake: (() => void) | undefined;
+}
+
+/**
+ * A submitted task.
+ *
+ * @typeParam Output - What it results in.
+ */
+export class Run<Output = unknown> {
+  readonly id: string;
+  readonly type: string;
+  readonly #parts: RunParts;
+  readonly #acceptedAt: number;
+  readonly #kept = new CircularBuffer<RunEvent>(Array, limits.run.eventsKept_count);
+  readonly #followers = new Set<Follower>();
+  readonly #result: Promise<Output>;
+  readonly #tasks = new Map<string, 'waiting' | 'running'>();
+  readonly #ended = { done: 0, failed: 0 };
+  #life: SnapshotFrom<typeof taskMachine>;
+  #settle: (outcome: Outcome<Output>) => void = () => {};
+  #dropped = 0;
+
+  /** @internal Runs are made by `runtime.submit`. */
+  constructor(parts: RunParts) {
+    this.id = parts.id;
+    this.type = parts.type;
+    this.#parts = parts;
+    this.#acceptedAt = parts.clock.wall();
+    [this.#life] = initialTransition(taskMachine, { now: parts.clock.now() });
+    this.#result = new Promise<Output>((resolve, reject) => {
+      this.#settle = (outcome) => {
+        if (outcome.ok) resolve(outcome.output);
+        else reject(outcome.error);
+      };
+    });
+    // A run that fails while nobody asks for its result has been told of through events, log and status.
+    this.#result.catch(() => {});
+  }
+
+  get state(): RunState {
+    return this.#life.value as RunState;
+  }
+
+  get isOver(): boolean {
+    return this.#life.status === 'done';
+  }
+
+  status(): RunStatus {
+    const { context } = this.#life;
+    const counts = { waiting: 0, running: 0 };
+    for (const stage of this.#tasks.values()) counts[stage] += 1;
+    return {
+      id: this.id,
+      type: this.type,
+      state: this.state,
+      acceptedAt: this.#acceptedAt,
+      elapsedMs: (context.endedAt ?? this.#parts.clock.now()) - context.acceptedAt,
+      tasks: { ...counts, ...this.#ended },
+    };
+  }
+
+  /**
+   * The output, once it is there.
+   *
+   * @throws the task's own error: TASK_FAILED, TASK_TIMEOUT, TASK_CANCELLED, INVALID_INPUT, INVALID_OUTPUT …
+   */
+  result(): Promise<Output> {
+    return this.#result;
+  }
+
+  /** Cancels it; the running work hears of it through its signal. Harmless when it is over. */
+  async cancel(reason = 'cancelled by its caller'): Promise<void> {
+    if (!this.isOver) this.#parts.cancel(reason);
+    await this.#result.then(
+      () => {},
+      () => {},
+    );
+  }
+
+  /** Progress from the beginning, then as it comes, until the run is over. */
+  async *events(): AsyncGenerator<RunEvent, void, undefined> {
+    const follower: Follower = { queue: [...this.#kept], missed: this.#dropped, wake: undefined };
+    this.#followers.add(follower);
+    try {
+      for (;;) {
+        if (follower.missed > 0) {
+          const { missed } = follower;
+          follower.missed = 0;
+          yield { type: 'gap', at: this.#parts.clock.wall(), missed };
+        }
+        const next = follower.queue.shift();
+        if (next !== undefined) {
+          yield next;
+          if (next.type === 'ended') return;
+          continue;
+        }
+        await new Promise<void>((resolve) => {
+          follower.wake = resolve;
+        });
+      }
+    } finally {
+      this.#followers.delete(follower);
+    }
+  }
+
+  /** @internal Takes note of what happened to one of its tasks. */
+  take(event: TaskEvent): void {
+    if (this.isOver) return;
+    this.#count(event);
+    if (event.task === this.id) this.#live(event);
+    this.#tell(event);
+  }
+
+  /** @internal Ends it. */
+  end(outcome: Outcome<Output>): void {
+    if (this.isOver) return;
+    const now = this.#parts.clock.now();
+    this.#step(outcome.ok ? { type: 'task.succeeded', now } : endOf(outcome.error, now));
+    // A task can succeed without ever having been seen to start; its story is told in full all the same.
+    for (const type of ['task.queued', 'task.started', 'task.succeeded'] as const) {
+      if (!this.isOver) this.#step({ type, now });
+    }
+    this.#tasks.clear();
+    this.#settle(outcome);
+    this.#tell({ type: 'ended', at: this.#parts.clock.wall(), state: this.state });
+  }
+
+  #live(event: TaskEvent): void {
+    const now = this.#parts.clock.now();
+    if (event.type === 'queued') this.#step({ type: 'task.queued', now });
+    else if (event.type === 'dispatched') this.#step({ type: 'task.dispatched', now });
+    else if (event.type === 'started') this.#step({ type: 'task.started', now });
+    else if (event.type === 'checkpoint') this.#step({ type: 'task.checkpointed', now });
+    else if (event.type === 'retried') this.#step({ type: 'task.retried', now });
+  }
+
+  #step(event: LifeEvent): void {
+    [this.#life] = transition(taskMachine, this.#life, event);
+  }
+
+  #count({ type, task, address }: TaskEvent): void {
+    const key = `${address} ${task}`;
+    if (type === 'queued' || type === 'retried') this.#tasks.set(key, 'waiting');
+    else if (type === 'started') this.#tasks.set(key, 'running');
+    else if (type === 'dispatched') this.#tasks.delete(key);
+    else if (type === 'done' || type === 'failed' || type === 'cancelled') {
+      if (!this.#tasks.delete(key)) return;
+      this.#ended[type === 'done' ? 'done' : 'failed'] += 1;
+    }
+  }
+
+  #tell(event: RunEvent): void {
+    if (this.#kept.size === limits.run.eventsKept_count) this.#dropped += 1;
+    this.#kept.push(event);
+    for (const follower of this.#followers) {
+      if (follower.queue.length >= limits.run.eventsKept_count) {
+        follower.queue.shift();
+        follower.missed += 1;
+      }
+      follower.queue.push(event);
+      follower.wake?.();
+    }
+  }
+}
+
+function endOf(error: TroupeError, now: number): LifeEvent {
+  if (error.code === 'TASK_CANCELLED') return { type: 'task.cancelled', now };
+  if (error.code === 'TASK_TIMEOUT') return { type: 'task.expired', now };
+  return { type: 'task.failed', now };
+}
