@@ -22,7 +22,11 @@ const longestDurationMs = 8_640_000_000; // 100 days
 export function toMs(duration: Duration, field: string): number {
   const ms = parse(duration, /^(\d+(?:\.\d+)?)(ms|s|m|h)$/, durationUnits);
   if (ms === undefined || ms > longestDurationMs) {
-    throw new InvalidOptionError(field, duration, "a duration such as '250ms', '5s', '10m', '24h' or a number of ms, at most 100 days");
+    throw new InvalidOptionError(
+      field,
+      duration,
+      "a duration such as '250ms', '5s', '10m', '24h' or a number of ms, at most 100 days",
+    );
   }
   return ms;
 }

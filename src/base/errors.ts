@@ -85,7 +85,10 @@ export abstract class TroupeError<Code extends ErrorCode = ErrorCode, Details ex
 /** What a thrown value says of itself, whatever it is: never throws, never runs to more than 500 characters. */
 export function describeError(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return (String(thrown.message) || String(thrown.name)).slice(0, 500);
+    if (thrown instanceof Error) {
+      const { message, name }: { message: unknown; name: unknown } = thrown; // whatever the types say
+      return (String(message) || String(name)).slice(0, 500);
+    }
     if (typeof thrown === 'object' && thrown !== null) return 'a thrown object that is not an Error';
     return `thrown: ${String(thrown)}`.slice(0, 500);
   } catch {
@@ -214,7 +217,10 @@ export interface SchemaIssue {
 }
 
 /** A task, message or input is not what its receiver takes. */
-export class InvalidInputError extends TroupeError<'INVALID_INPUT', { subject: string; issues: readonly SchemaIssue[] }> {
+export class InvalidInputError extends TroupeError<
+  'INVALID_INPUT',
+  { subject: string; issues: readonly SchemaIssue[] }
+> {
   constructor(subject: string, issues: readonly SchemaIssue[]) {
     super('INVALID_INPUT', `${subject} is refused: ${list(issues)}`, { subject, issues });
   }
@@ -259,10 +265,7 @@ export class TopologyError extends TroupeError<'TOPOLOGY_INVALID', { problems: r
 // --- tasks and delegation --------------------------------------------------------------------------------------
 
 /** A task would come back to an actor that it already passed through. */
-export class DelegationCycleError extends TroupeError<
-  'DELEGATION_CYCLE',
-  { chain: readonly string[]; to: string }
-> {
+export class DelegationCycleError extends TroupeError<'DELEGATION_CYCLE', { chain: readonly string[]; to: string }> {
   constructor(chain: readonly string[], to: string) {
     super(
       'DELEGATION_CYCLE',

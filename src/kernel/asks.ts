@@ -5,7 +5,7 @@ import { AskTimeoutError, DeadLetterError, MailboxFullError, QueueFullError } fr
 import { limits } from '../base/limits.ts';
 import { Ask } from './ask.ts';
 import type { Cell } from './cell.ts';
-import { typeOf } from './reserved.ts';
+import { typeOf } from './door.ts';
 import type { Timers } from './timers.ts';
 
 /** The pending asks of a kernel. */

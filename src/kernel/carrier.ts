@@ -5,17 +5,17 @@
 import type { EventObject } from 'xstate';
 import { type TroupeError, TaskFailedError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { checkEvent, isEvent } from '../base/plain.ts';
-import { Priority, toPriority } from '../base/priority.ts';
+import { Priority } from '../base/priority.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { Delegation, Delegations } from './delegation.ts';
+import type { Delegation } from './delegation.ts';
+import type { Delegations } from './delegations.ts';
 import type { DelegateEffect, Effect, Recipient, ScheduleEffect, SpawnEffect, TellEffect } from './effects.ts';
 import { isEffect } from './effects.ts';
-import { type Envelope, isAssignment } from './envelope.ts';
+import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
-import { isReserved, reservedError, typeOf } from './reserved.ts';
+import { checkMessage, laneOf, typeOf } from './door.ts';
 import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
 
@@ -33,6 +33,8 @@ export interface CarrierHost {
   notify(to: Address, event: EventObject, within: Delegation | undefined): void;
   spawnChild(parent: Cell, effect: SpawnEffect): void;
   stopCell(cell: Cell): void;
+  /** The actor wants to end; its supervisor judges that like any end. */
+  finishCell(cell: Cell): void;
   watchFrom(watcher: Cell, to: Recipient): void;
   unwatchFrom(watcher: Cell, to: Recipient): void;
   requeue(cell: Cell, envelopes: readonly Envelope[]): void;
@@ -101,7 +103,7 @@ export class Carrier {
         this.#host.spawnChild(cell, effect);
         break;
       case 'troupe.stop':
-        this.#host.stopCell(cell);
+        this.#host.finishCell(cell);
         break;
       case 'troupe.stopChild':
         this.#stopChild(cell, effect.id);
@@ -134,7 +136,7 @@ export class Carrier {
     const { schedules } = cell.need();
     const timer = this.#host.timers.set(delayMs, () => {
       schedules.delete(id);
-      this.#host.notify(cell.address, event, envelope?.delegation);
+      this.#host.send(cell, event, undefined, ownLane, envelope?.delegation);
     });
     this.#cancelSchedule(cell, id);
     schedules.set(id, timer);
@@ -210,16 +212,6 @@ export class Carrier {
     this.#host.timers.cancel(timer);
     cell.extras?.schedules.delete(id);
   }
-}
-
-/** @throws INVALID_INPUT when it is no event, or one that only the runtime may send. */
-function checkMessage(event: EventObject, to: string): void {
-  if (!isEvent(event)) checkEvent(event, `The message to '${to}'`);
-  if (isReserved(event.type)) throw reservedError(event.type, `The message to '${to}'`);
-}
-
-function laneOf(priority: Priority | undefined): Priority {
-  return priority === undefined ? Priority.NORMAL : toPriority(priority, 'priority');
 }
 
 type Settling = { readonly type: 'task.done'; readonly output: unknown } | { readonly type: 'task.failed'; readonly error: unknown };

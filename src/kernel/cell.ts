@@ -6,7 +6,7 @@ import type { AnyActor, AnyActorScope, EventObject, Snapshot } from 'xstate';
 import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
 import type { Ask } from './ask.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, isAssignment } from './envelope.ts';
 import { Mailbox } from './mailbox.ts';
 import type { Shard } from './shard.ts';
 import type { ActorSpec, ChildOptions } from './spec.ts';
@@ -36,6 +36,14 @@ export class Extras {
   readonly openAsks = new Set<Ask>();
   readonly stash: Envelope[] = [];
   readonly topics = new Set<string>();
+  /** Whether its start hook is through, so that its stop hook has something to close. */
+  opened = false;
+  /** Gives up waiting for the start hook. */
+  abandonStart: (() => void) | undefined = undefined;
+  /** When an ending that takes too long becomes a kill. */
+  shutdownTimer: Timer | undefined = undefined;
+  /** Present while the incarnation is being taken down: who waits for that. */
+  downWaiters: (() => void)[] | undefined = undefined;
   stopWaiters: (() => void)[] = [];
 }
 
@@ -45,6 +53,8 @@ export interface CellHost {
   active: Cell | undefined;
   /** The scope whose next event may pass. */
   openScope: AnyActorScope | undefined;
+  /** Takes what an actor emits in its turn; shared by all whose logic emits in transitions only. */
+  readonly emit: (this: unknown, effect: EventObject) => void;
   /** Collects the effects of the message being handled. */
   collect(effect: EventObject): void;
   /** Carries out an effect that no message caused. */
@@ -74,7 +84,8 @@ export class Cell {
   actor: AnyActor | undefined = undefined;
   scope: AnyActorScope | undefined = undefined;
   shard: Shard | undefined = undefined;
-  readonly mailbox = new Mailbox();
+  /** Made with the first message. */
+  mail: Mailbox | undefined = undefined;
   /** Present once it has or had children. */
   children: ChildTable | undefined = undefined;
   extras: Extras | undefined = undefined;
@@ -104,7 +115,16 @@ export class Cell {
   }
 
   get isReady(): boolean {
-    return this.state === 'running' && !this.mailbox.isEmpty;
+    return this.state === 'running' && this.mail !== undefined && !this.mail.isEmpty;
+  }
+
+  get mailbox(): Mailbox {
+    return (this.mail ??= new Mailbox());
+  }
+
+  /** Messages that wait, without the runtime's own. */
+  get waiting(): number {
+    return this.mail === undefined ? 0 : this.mail.size;
   }
 
   /** What only few cells need, made on first use. */
@@ -119,6 +139,10 @@ export class Cell {
   /** Takes a new incarnation's scope as its own, so that what it emits lands here. */
   adopt(scope: AnyActorScope): void {
     this.scope = scope;
+    if (!this.logic.emitsLater) {
+      scope.emit = this.host.emit;
+      return;
+    }
     scope.emit = (effect: EventObject): void => {
       if (this.host.active === this) this.host.collect(effect);
       else if (this.scope === scope) this.host.carryOutLater(this, effect);
@@ -127,9 +151,11 @@ export class Cell {
 
   /** Handles up to `max` messages. @returns how many. */
   run(max: number): number {
+    const { mail } = this;
+    if (mail === undefined) return 0;
     let handled = 0;
     while (handled < max && this.state === 'running') {
-      const envelope = this.mailbox.take();
+      const envelope = mail.take();
       if (envelope === undefined) break;
       handled += 1;
       this.handle(envelope);
@@ -141,7 +167,7 @@ export class Cell {
   handle(envelope: Envelope): void {
     const { host, actor } = this;
     if (actor === undefined) return;
-    if (envelope.delegation !== undefined && envelope.event.type === 'task.assigned') envelope.delegation.handed = true;
+    if (envelope.delegation !== undefined && isAssignment(envelope, this)) envelope.delegation.handed = true;
     this.current = envelope;
     host.active = this;
     host.openScope = this.scope;
@@ -169,5 +195,7 @@ export interface ChildTable {
   add(cell: Cell, options: ChildOptions | undefined): void;
   remove(cell: Cell, keepSpec: boolean): void;
   exited(cell: Cell, reason: Reason, error: unknown): void;
+  /** The parent has started. */
+  opened(): void;
   reset(): void;
 }

@@ -1,25 +1,38 @@
 // Commit before effect, for durable actors: what a message made them want is held until the snapshot it led to has
-// been written. One write a turn of the dispatcher covers every durable actor that turn touched. Actors that are not
-// durable never come here.
+// been written. One write a turn of the dispatcher covers every durable actor that the turn touched, and turns land
+// in their order. A turn that fails takes every later one with it, since later snapshots build on it: the actors
+// touched go back to their last committed snapshot with the messages they had consumed since, and whoever asked is
+// refused with the store's error. Actors that are not durable never come here.
 
 import type { EventObject, Snapshot } from 'xstate';
 import type { Clock } from '../base/clock.ts';
+import { toPlain } from '../base/plain.ts';
 import type { Store, StoreWrite } from '../store/port.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
-import type { Envelope } from './envelope.ts';
+import { type Envelope, ownLane } from './envelope.ts';
 
 /** What a commit needs of the kernel. */
 export interface CommitHost {
   carryOut(cell: Cell, effects: readonly EventObject[], envelope: Envelope | undefined): void;
-  /** A commit did not land; the actor goes back to its last committed snapshot. */
-  commitFailed(cell: Cell, error: unknown): void;
+  /** A commit did not land; the actor goes back to its last committed snapshot, with the messages undone. */
+  commitFailed(cell: Cell, error: unknown, undone: readonly Envelope[]): void;
 }
 
+/** What waits for a turn to land: effects of one message, or something to be done. */
 interface Held {
   readonly cell: Cell;
   readonly envelope: Envelope | undefined;
   readonly effects: readonly EventObject[];
+  readonly then: ((failure?: { readonly error: unknown }) => void) | undefined;
+}
+
+/** What one turn of the dispatcher has done to durable actors. */
+interface Turn {
+  held: Held[];
+  /** The last snapshot of each actor touched; undefined when it has ended. */
+  readonly snapshots: Map<Cell, Snapshot<unknown> | undefined>;
+  readonly writes: Map<Cell, StoreWrite>;
 }
 
 /** Collects what a turn has done and writes it. */
@@ -27,9 +40,9 @@ export class Committer {
   readonly #store: Store;
   readonly #clock: Pick<Clock, 'soon'>;
   readonly #host: CommitHost;
-  readonly #latest = new Map<Cell, Snapshot<unknown>>();
-  #held: Held[] = [];
-  #scheduled = false;
+  #open: Turn | undefined = undefined;
+  /** Being written or waiting for it, oldest first. */
+  #unwritten: Turn[] = [];
   #last: Promise<void> = Promise.resolve();
 
   constructor(store: Store, clock: Pick<Clock, 'soon'>, host: CommitHost) {
@@ -40,57 +53,112 @@ export class Committer {
 
   /** Holds what a message has led to until the turn's commit. */
   hold(cell: Cell, envelope: Envelope | undefined, effects: readonly EventObject[], snapshot: Snapshot<unknown>): void {
-    this.#latest.set(cell, snapshot);
-    this.#held.push({ cell, envelope, effects });
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    this.#clock.soon(() => {
-      this.#flush();
-    });
+    const turn = this.#turn();
+    turn.snapshots.set(cell, snapshot);
+    turn.held.push({ cell, envelope, effects, then: undefined });
+    const ask = envelope?.ask;
+    if (ask !== undefined) ask.replyHeld ||= effects.some(({ type }) => type === 'troupe.reply');
   }
 
-  /** The newest snapshot of an actor: of the turn that is not yet written, else of the store. */
+  /** Does something once everything that an actor has done so far has landed, or did not. */
+  after(cell: Cell, then: (failure?: { readonly error: unknown }) => void): void {
+    const busy = [...this.#unwritten, ...(this.#open === undefined ? [] : [this.#open])].some(({ snapshots }) => snapshots.has(cell));
+    if (busy) this.#turn().held.push({ cell, envelope: undefined, effects: [], then });
+    else then();
+  }
+
+  /** The newest snapshot of an actor: of a turn that has not landed yet, else of the store. */
   recall(cell: Cell): Snapshot<unknown> | undefined {
-    const latest = this.#latest.get(cell);
-    if (latest !== undefined) return cell.logic.getPersistedSnapshot(latest);
+    this.#flush();
+    for (const { writes } of this.#unwritten.toReversed()) {
+      const write = writes.get(cell);
+      if (write !== undefined) return write.value as Snapshot<unknown> | undefined;
+    }
     return this.#store.get(keyOf(cell.address))?.value as Snapshot<unknown> | undefined;
   }
 
   /** Forgets a durable actor that ended for good. */
-  forget(address: Address): void {
-    this.#last = this.#last.then(() => this.#store.commit([{ key: keyOf(address), value: undefined }]));
+  forget(cell: Cell): void {
+    this.#turn().snapshots.set(cell, undefined);
   }
 
   /** Resolves when everything held so far has been written. */
   async settled(): Promise<void> {
-    while (this.#scheduled) {
-      await Promise.resolve();
+    do {
+      this.#flush();
       await this.#last;
+    } while (this.#open !== undefined);
+  }
+
+  #turn(): Turn {
+    if (this.#open === undefined) {
+      const turn: Turn = { held: [], snapshots: new Map(), writes: new Map() };
+      this.#open = turn;
+      this.#clock.soon(() => {
+        if (this.#open === turn) this.#flush();
+      });
     }
-    await this.#last;
+    return this.#open;
   }
 
+  /** Ends the turn: its snapshots are encoded now, whatever happens to the actors before it lands. */
   #flush(): void {
-    this.#scheduled = false;
-    const held = this.#held;
-    const latest = [...this.#latest];
-    this.#held = [];
-    this.#latest.clear();
-    this.#last = this.#last.then(() => this.#write(held, latest));
+    const turn = this.#open;
+    if (turn === undefined) return;
+    this.#open = undefined;
+    for (const [cell, snapshot] of turn.snapshots) this.#encode(turn, cell, snapshot);
+    this.#unwritten.push(turn);
+    this.#last = this.#last.then(() => this.#write(turn));
   }
 
-  async #write(held: readonly Held[], latest: readonly (readonly [Cell, Snapshot<unknown>])[]): Promise<void> {
+  /** A state that can't be kept is the fault of its actor alone, and the others of the turn are written. */
+  #encode(turn: Turn, cell: Cell, snapshot: Snapshot<unknown> | undefined): void {
+    const key = keyOf(cell.address);
     try {
-      const writes: StoreWrite[] = latest.map(([cell, snapshot]) => ({
-        key: keyOf(cell.address),
-        value: cell.logic.getPersistedSnapshot(snapshot),
-      }));
-      await this.#store.commit(writes);
+      const value = snapshot === undefined ? undefined : toPlain(cell.logic.getPersistedSnapshot(snapshot), key);
+      turn.writes.set(cell, { key, value });
     } catch (error) {
-      for (const [cell] of latest) this.#host.commitFailed(cell, error);
+      const own = turn.held.filter((held) => held.cell === cell);
+      turn.held = turn.held.filter((held) => held.cell !== cell);
+      this.#clock.soon(() => {
+        this.#undo(own, error);
+      });
+    }
+  }
+
+  async #write(turn: Turn): Promise<void> {
+    if (this.#unwritten[0] !== turn) return;
+    try {
+      await this.#store.commit([...turn.writes.values()]);
+    } catch (error) {
+      this.#failed(error);
       return;
     }
-    for (const { cell, effects, envelope } of held) this.#host.carryOut(cell, effects, envelope);
+    this.#unwritten.shift();
+    for (const { cell, effects, envelope, then } of turn.held) {
+      this.#host.carryOut(cell, effects, envelope);
+      then?.();
+    }
+  }
+
+  #failed(error: unknown): void {
+    const turns = this.#open === undefined ? this.#unwritten : [...this.#unwritten, this.#open];
+    this.#unwritten = [];
+    this.#open = undefined;
+    this.#undo(turns.flatMap(({ held }) => held), error);
+  }
+
+  #undo(all: readonly Held[], error: unknown): void {
+    const undone = new Map<Cell, Envelope[]>();
+    for (const { cell, envelope, then } of all) {
+      const messages = undone.get(cell) ?? [];
+      undone.set(cell, messages);
+      then?.({ error });
+      if (envelope === undefined) continue;
+      if (envelope.ask !== undefined) envelope.ask.refuse(error);
+      else if (envelope.priority !== ownLane) messages.push(envelope);
+    }
+    for (const [cell, messages] of undone) this.#host.commitFailed(cell, error, messages);
   }
 }
 

@@ -24,7 +24,7 @@ import {
   type Outcome,
   outcomeEvent,
 } from './delegation.ts';
-import { typeOf } from './reserved.ts';
+import { typeOf } from './door.ts';
 
 interface Held {
   /** Given to the actor, by task id. */

@@ -9,6 +9,9 @@ import type { Delegation } from './delegation.ts';
 /** The lane of the runtime's own messages: before every priority. */
 export const systemLane = -1;
 
+/** The lane of what an incarnation sends itself (timers, promises that settle): before all others; it ends with it. */
+export const ownLane = -2;
+
 /** A message with what the kernel knows about it. Agents never see or make one. */
 export class Envelope {
   /** Rises with every message of a runtime. */
@@ -16,7 +19,7 @@ export class Envelope {
   readonly event: EventObject;
   /** Undefined when the message comes from outside. */
   readonly from: Address | undefined;
-  /** 0 to 10, or {@link systemLane}. */
+  /** 0 to 10, {@link systemLane} or {@link ownLane}. */
   readonly priority: number;
   /** On whose behalf it is sent: chain, deadline and correlation come from here. */
   readonly delegation: Delegation | undefined;

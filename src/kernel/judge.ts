@@ -17,11 +17,6 @@ export class Judge {
     [this.#snapshot] = initialTransition(supervisorMachine, settings);
   }
 
-  /** Whether a group of siblings is being brought back. */
-  get isRegrouping(): boolean {
-    return this.#snapshot.matches('regrouping');
-  }
-
   decide(event: SupervisorEvent): readonly SupervisorEmitted[] {
     const [next, actions] = transition(supervisorMachine, this.#snapshot, event);
     this.#snapshot = next;

@@ -1,50 +1,35 @@
-// How an actor's life begins and ends: start with its hook and its declared children, orderly stop with a time-out
-// and then a kill, crash, restart. Everything that has no hook to wait for happens at once, without a promise, so
-// that starting and stopping a leaf costs little more than XState's own. Continuations carry the rest.
+// How an actor's life begins and what ends it from inside: start with its hook and its declared children, crash,
+// natural end. Everything that has no hook to wait for happens at once, without a promise, so that starting and
+// stopping a leaf costs little more than XState's own. Continuations carry the rest; each start is answered once.
 
-import type { EventObject, Snapshot } from 'xstate';
-import { RestartLimitError, StartFailedError, StartTimeoutError } from '../base/errors.ts';
+import type { EventObject } from 'xstate';
+import { ActorExistsError, RestartLimitError, ShuttingDownError, StartFailedError, StartTimeoutError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Cell } from './cell.ts';
+import { Endings } from './endings.ts';
 import type { KernelHappening } from './events.ts';
-import type { Shards } from './shard.ts';
+import { runHook } from './hooks.ts';
+import { inTurn } from './in-turn.ts';
+import type { LifeHost, Lives } from './life-host.ts';
 import type { ChildOptions } from './spec.ts';
-import { type Lives, Supervision } from './supervision.ts';
+import { Supervision } from './supervision.ts';
 import type { Timers } from './timers.ts';
 
-/** What the lifecycle needs of the kernel. */
-export interface LifeHost {
-  readonly timers: Timers;
-  readonly shards: Shards;
-  now(): number;
-  random(): number;
-  report(happening: KernelHappening): void;
-  /** Makes the XState actor of a new incarnation and starts it; its entry effects are returned, not carried out. */
-  incarnate(cell: Cell, snapshot: Snapshot<unknown> | undefined): { readonly effects: readonly EventObject[]; readonly error?: { readonly cause: unknown } };
-  /** Carries out effects. */
-  carryOut(cell: Cell, effects: readonly EventObject[]): void;
-  /** The snapshot a restart begins with. */
-  recall(cell: Cell): Snapshot<unknown> | undefined;
-  /** Puts a cell for a declared child into place. */
-  place(parent: Cell, options: ChildOptions): Cell;
-  /** The cell may take messages. */
-  wake(cell: Cell): void;
-  /** An incarnation is over: its delegations and asks can't be answered by it. */
-  incarnationEnded(cell: Cell, error: unknown): void;
-  /** The cell is gone for good: everything that waits for it is told. */
-  ended(cell: Cell, reason: Reason, error: unknown): void;
-  /** The root itself has given up. */
-  fatal(error: unknown): void;
-}
+export type { LifeHost } from './life-host.ts';
 
-type Done = (failure?: unknown) => void;
+/** The answer to a start: nothing when it worked, else why not. */
+export type Done = (failure?: unknown) => void;
+
+const nothing = (): void => {};
 
 /** Starts, stops and brings back the actors of a kernel. */
 export class Lifecycle implements Lives {
   readonly #host: LifeHost;
+  readonly #endings: Endings;
 
   constructor(host: LifeHost) {
     this.#host = host;
+    this.#endings = new Endings(host);
   }
 
   get timers(): Timers {
@@ -71,35 +56,57 @@ export class Lifecycle implements Lives {
     return supervision;
   }
 
-  /** Starts a declared child that had ended. */
-  spawnDeclared(parent: Cell, options: ChildOptions): void {
-    const cell = this.#host.place(parent, options);
-    this.start(cell, (failure) => {
-      if (failure !== undefined) parent.children?.exited(cell, 'error', failure);
+  /** Starts the root's children in order; `done` is told once, also when a stop comes first. */
+  startRoot(root: Cell, children: readonly ChildOptions[], done: Done): void {
+    const isOn = (): boolean => root.state === 'starting';
+    root.state = 'starting';
+    this.#startChildren(root, children, isOn, (failure) => {
+      if (failure === undefined) root.state = 'running';
+      done(failure);
+      root.children?.opened();
+    }, () => {
+      done(new ShuttingDownError());
     });
   }
 
-  /** Starts a new incarnation: logic, start hook, declared children in order. */
-  start(cell: Cell, done: Done): void {
+  /** Starts a declared child that had ended, by hand: when that fails it ends again. */
+  spawnDeclared(parent: Cell, options: ChildOptions, done: Done): void {
+    const cell = this.#host.place(parent, options);
+    this.start(cell, (failure) => {
+      if (failure !== undefined) this.end(cell, 'error', failure, true);
+      done(failure);
+    }, () => {
+      done(new StartFailedError(cell.address, new Error('it was stopped before it was up')));
+    });
+  }
+
+  /**
+   * Starts a new incarnation: logic, start hook, declared children in order.
+   *
+   * @param abandoned - Called instead of `done` when the start was overtaken: by a stop, or by the restart of a group.
+   */
+  start(cell: Cell, done: Done, abandoned: () => void = nothing): void {
     cell.state = 'starting';
     cell.incarnation += 1;
     const { incarnation } = cell;
+    const isOn = (): boolean => cell.incarnation === incarnation && cell.state === 'starting';
     const { effects, error } = this.#host.incarnate(cell, incarnation > 1 ? this.#host.recall(cell) : undefined);
     if (error !== undefined) {
-      this.#startFailed(cell, error.cause, done);
+      this.#startFailed(cell, error.cause, done, abandoned);
       return;
     }
     this.#runStartHook(cell, (failure) => {
-      if (cell.incarnation !== incarnation || cell.state !== 'starting') return;
-      if (failure !== undefined) {
-        this.#startFailed(cell, failure, done);
-        return;
+      if (!isOn()) {
+        abandoned();
+      } else if (failure !== undefined) {
+        this.#startFailed(cell, failure, done, abandoned);
+      } else {
+        if (cell.spec.hooks?.stop !== undefined) cell.need().opened = true;
+        this.#startChildren(cell, cell.spec.children, isOn, (childFailure) => {
+          if (childFailure === undefined) this.#started(cell, effects, done);
+          else this.#startFailed(cell, childFailure, done, abandoned);
+        }, abandoned);
       }
-      this.#startChildren(cell, 0, (childFailure) => {
-        if (cell.incarnation !== incarnation || cell.state !== 'starting') return;
-        if (childFailure !== undefined) this.#startFailed(cell, childFailure, done);
-        else this.#started(cell, effects, done);
-      });
     });
   }
 
@@ -108,17 +115,17 @@ export class Lifecycle implements Lives {
     this.#host.report({ type: 'actor.started', address: cell.address, incarnation: cell.incarnation });
     if (effects.length > 0) this.#host.carryOut(cell, effects);
     done();
+    cell.children?.opened();
     if (cell.snapshot()?.status === 'done') this.finished(cell);
     else this.#host.wake(cell);
   }
 
-  #startFailed(cell: Cell, cause: unknown, done: Done): void {
-    const failure = cause instanceof StartFailedError || cause instanceof StartTimeoutError ? cause : new StartFailedError(cell.address, cause);
-    this.#suspendChildren(cell, () => {
-      this.#takeDown(cell, failure);
-      cell.state = 'suspended';
+  #startFailed(cell: Cell, cause: unknown, done: Done, abandoned: () => void): void {
+    const failure = asStartError(cause, cell.address);
+    const then = (): void => {
       done(failure);
-    });
+    };
+    this.#endings.lower(cell, { hooked: true, error: failure, then, takenOver: abandoned });
   }
 
   #runStartHook(cell: Cell, done: Done): void {
@@ -127,107 +134,72 @@ export class Lifecycle implements Lives {
       done();
       return;
     }
-    this.#runHook(() => hook(cell), cell.spec.startTimeoutMs, (outcome) => {
-      if (outcome === 'timeout') done(new StartTimeoutError(cell.address, cell.spec.startTimeoutMs));
-      else if (outcome === 'ok') done();
-      else done(outcome.error ?? new Error('the start hook threw nothing'));
-    });
-  }
-
-  #startChildren(cell: Cell, index: number, done: Done): void {
-    const options = cell.spec.children[index];
-    if (options === undefined) {
-      done();
-      return;
-    }
-    const child = cell.children?.cells.get(options.id) ?? this.#host.place(cell, options);
-    this.start(child, (failure) => {
-      if (failure !== undefined) done(failure);
-      else this.#startChildren(cell, index + 1, done);
-    });
-  }
-
-  /** Stops a cell for good: children in reverse order, its stop hook, its actor; a kill when that takes too long. */
-  stop(cell: Cell, reason: Reason, done: () => void, keepSpec = false): void {
-    if (cell.state === 'stopped') {
-      done();
-      return;
-    }
-    if (cell.state === 'stopping') {
-      cell.need().stopWaiters.push(done);
-      return;
-    }
-    if (cell.spec.shutdown === 'kill' && reason !== 'normal') {
-      this.kill(cell, keepSpec);
-      done();
-      return;
-    }
-    const hooked = cell.actor !== undefined && cell.state !== 'suspended';
-    cell.state = 'stopping';
-    if (cell.children === undefined && (cell.spec.hooks?.stop === undefined || !hooked)) {
-      this.end(cell, reason, undefined, keepSpec);
-      done();
-      return;
-    }
-    cell.need().stopWaiters.push(done);
-    this.#stopSlowly(cell, reason, hooked, keepSpec);
-  }
-
-  #stopSlowly(cell: Cell, reason: Reason, hooked: boolean, keepSpec: boolean): void {
-    const { shutdown } = cell.spec;
-    const timer = typeof shutdown === 'number'
-      ? this.#host.timers.set(shutdown, () => {
-          this.kill(cell, keepSpec);
-        })
-      : undefined;
-    this.#stopChildren(cell, () => {
-      this.#runStopHook(cell, hooked, () => {
-        if (timer !== undefined) this.#host.timers.cancel(timer);
-        if (cell.state === 'stopping') this.end(cell, reason, undefined, keepSpec);
-      });
-    });
-  }
-
-  /** Ends a cell and everything below it at once; no hook runs. */
-  kill(cell: Cell, keepSpec = false): void {
-    if (cell.state === 'stopped') return;
-    cell.state = 'stopping';
-    for (const child of [...(cell.children?.cells.values() ?? [])].reverse()) this.kill(child);
-    this.end(cell, 'killed', undefined, keepSpec);
-  }
-
-  /** Takes an incarnation down in order and keeps the cell, its mailbox and its watchers, to be started again. */
-  suspend(cell: Cell, done: () => void): void {
-    if (cell.state === 'stopped' || cell.state === 'suspended') {
-      done();
-      return;
-    }
-    const hooked = cell.actor !== undefined && cell.state === 'running';
-    cell.state = 'suspended';
-    const { incarnation } = cell;
     let over = false;
-    const finish = (): void => {
-      if (over) return;
+    const abandon = runHook(this.#host.timers, () => hook(cell), cell.spec.startTimeoutMs, (outcome) => {
       over = true;
-      if (timer !== undefined) this.#host.timers.cancel(timer);
-      if (cell.incarnation === incarnation && cell.state === 'suspended') this.#takeDown(cell, undefined);
-      done();
-    };
-    const { shutdown } = cell.spec;
-    const timer = shutdown === 'kill' || (cell.children === undefined && cell.spec.hooks?.stop === undefined)
-      ? undefined
-      : this.#host.timers.set(shutdown, () => {
-          for (const child of [...(cell.children?.cells.values() ?? [])].reverse()) this.kill(child);
-          finish();
-        });
-    this.#suspendChildren(cell, () => {
-      this.#runStopHook(cell, hooked && shutdown !== 'kill', finish);
+      if (cell.extras !== undefined) cell.extras.abandonStart = undefined;
+      if (outcome === 'timeout') done(new StartTimeoutError(cell.address, cell.spec.startTimeoutMs));
+      else if (typeof outcome === 'object') done(outcome.error ?? new Error(`the start hook threw ${String(outcome.error)}`));
+      else done();
     });
+    if (!over) cell.need().abandonStart = abandon;
+  }
+
+  #startChildren(
+    cell: Cell,
+    children: readonly ChildOptions[],
+    isOn: () => boolean,
+    done: Done,
+    abandoned: () => void,
+  ): void {
+    if (children.length === 0) {
+      done();
+      return;
+    }
+    const startChild = (options: ChildOptions, next: () => void): void => {
+      const goOn = (): void => {
+        if (isOn()) next();
+        else abandoned();
+      };
+      let child: Cell;
+      try {
+        child = this.#declaredChild(cell, options);
+      } catch (error) {
+        done(new StartFailedError(cell.parent === undefined ? options.id : `${cell.address}/${options.id}`, error));
+        return;
+      }
+      this.start(child, (failure) => {
+        if (failure === undefined || !isOn()) goOn();
+        else done(failure);
+      }, goOn);
+    };
+    inTurn(children, startChild, done);
+  }
+
+  /** The cell of a declared child, which takes its place in the start order. */
+  #declaredChild(parent: Cell, options: ChildOptions): Cell {
+    const waiting = parent.children?.cells.get(options.id);
+    if (waiting === undefined) return this.#host.place(parent, options);
+    if (waiting.state !== 'suspended') throw new ActorExistsError(waiting.address);
+    parent.children?.add(waiting, options);
+    return waiting;
+  }
+
+  stop(cell: Cell, reason: Reason, done: () => void, keepSpec = false): void {
+    this.#endings.stop(cell, reason, done, keepSpec);
+  }
+
+  suspend(cell: Cell, done: () => void): void {
+    this.#endings.suspend(cell, done);
+  }
+
+  end(cell: Cell, reason: Reason, error: unknown, keepSpec = false): void {
+    this.#endings.end(cell, reason, error, keepSpec);
   }
 
   /** The actor crashed on a message, or its supervisor role gave up. */
   failed(cell: Cell, error: unknown): void {
-    if (cell.state === 'stopping' || cell.state === 'stopped' || cell.state === 'suspended') return;
+    if (cell.state !== 'running' && cell.state !== 'starting') return;
     if (cell.parent === undefined) {
       this.#host.fatal(error);
       return;
@@ -235,138 +207,25 @@ export class Lifecycle implements Lives {
     if (!(error instanceof RestartLimitError)) {
       this.#host.report({ type: 'actor.crashed', address: cell.address, incarnation: cell.incarnation, error });
     }
-    cell.state = 'suspended';
-    const { parent } = cell;
-    this.#suspendChildren(cell, () => {
-      if (cell.state !== 'suspended') return;
-      this.#takeDown(cell, error);
-      parent.children?.exited(cell, 'error', error);
-    });
+    this.#exit(cell, 'error', error);
   }
 
-  /** The actor's logic is done. */
+  /** The actor's logic is done, or it wants to end. */
   finished(cell: Cell): void {
-    if (cell.state !== 'running') return;
-    cell.state = 'suspended';
-    this.#suspendChildren(cell, () => {
-      if (cell.state !== 'suspended') return;
-      this.#takeDown(cell, undefined);
-      cell.parent?.children?.exited(cell, 'normal', undefined);
-    });
+    if (cell.state === 'running' || cell.state === 'starting') this.#exit(cell, 'normal', undefined);
   }
 
-  /** The end of a cell: told once, whatever led to it. */
-  end(cell: Cell, reason: Reason, error: unknown, keepSpec = false): void {
-    if (cell.state === 'stopped') return;
-    this.#takeDown(cell, error);
-    cell.state = 'stopped';
-    for (const child of [...(cell.children?.cells.values() ?? [])].reverse()) this.kill(child);
-    cell.children?.reset();
-    cell.parent?.children?.remove(cell, keepSpec);
-    this.#host.ended(cell, reason, error);
-    const waiters = cell.extras?.stopWaiters;
-    if (waiters === undefined || cell.extras === undefined) return;
-    cell.extras.stopWaiters = [];
-    for (const waiter of waiters) waiter();
-  }
-
-  /** Lets go of the incarnation: its XState actor, its schedules, what only it could answer. */
-  #takeDown(cell: Cell, error: unknown): void {
-    const { actor, shard } = cell;
-    if (actor === undefined || shard === undefined) return;
-    cell.actor = undefined;
-    cell.scope = undefined;
-    cell.shard = undefined;
-    if (cell.extras !== undefined) {
-      for (const timer of cell.extras.schedules.values()) this.#host.timers.cancel(timer);
-      cell.extras.schedules.clear();
-    }
-    this.#host.shards.release(shard, actor);
-    this.#host.incarnationEnded(cell, error);
-  }
-
-  #stopChildren(cell: Cell, then: () => void): void {
-    cell.children?.reset();
-    this.#inReverse(cell, then, (child, next) => {
-      this.stop(child, 'shutdown', next);
-    });
-  }
-
-  /** Declared children wait for the parent's next incarnation, the others end. */
-  #suspendChildren(cell: Cell, then: () => void): void {
-    cell.children?.reset();
-    this.#inReverse(cell, then, (child, next) => {
-      if (child.declared && child.spec.child !== 'temporary') this.suspend(child, next);
-      else this.stop(child, 'shutdown', next);
-    });
-  }
-
-  #inReverse(cell: Cell, then: () => void, act: (child: Cell, next: () => void) => void): void {
-    if (cell.children === undefined) {
-      then();
-      return;
-    }
-    const children = [...cell.children.cells.values()];
-    // A loop and not a recursion: ten thousand children stop at once without growing the stack.
-    let looping = false;
-    let ready = true;
-    const pump = (): void => {
-      if (looping) {
-        ready = true;
-        return;
-      }
-      looping = true;
-      ready = true;
-      while (ready) {
-        ready = false;
-        const child = children.pop();
-        if (child === undefined) {
-          looping = false;
-          then();
-          return;
-        }
-        act(child, pump);
-      }
-      looping = false;
+  /** Takes the incarnation down, then leaves what becomes of the cell to its supervisor. */
+  #exit(cell: Cell, reason: Reason, error: unknown): void {
+    const then = (): void => {
+      cell.parent?.children?.exited(cell, reason, error);
     };
-    pump();
+    this.#endings.lower(cell, { hooked: reason === 'normal', error, then });
   }
+}
 
-  #runStopHook(cell: Cell, hooked: boolean, done: () => void): void {
-    const hook = cell.spec.hooks?.stop;
-    if (hook === undefined || !hooked) {
-      done();
-      return;
-    }
-    this.#runHook(() => hook(cell), undefined, (outcome) => {
-      if (outcome !== 'ok' && outcome !== 'timeout') {
-        this.#host.report({ type: 'actor.stopHookFailed', address: cell.address, error: outcome.error });
-      }
-      done();
-    });
-  }
-
-  #runHook(
-    hook: () => unknown,
-    timeoutMs: number | undefined,
-    done: (outcome: 'ok' | 'timeout' | { readonly error: unknown }) => void,
-  ): void {
-    let over = false;
-    const settle = (outcome: 'ok' | 'timeout' | { readonly error: unknown }): void => {
-      if (over) return;
-      over = true;
-      if (timer !== undefined) this.#host.timers.cancel(timer);
-      done(outcome);
-    };
-    const timer = timeoutMs === undefined ? undefined : this.#host.timers.set(timeoutMs, () => { settle('timeout'); });
-    try {
-      const result = hook();
-      if (!(result instanceof Promise)) settle('ok');
-      else result.then(() => { settle('ok'); }, (error: unknown) => { settle({ error }); });
-    } catch (error) {
-      settle({ error });
-    }
-  }
+function asStartError(cause: unknown, address: string): StartFailedError | StartTimeoutError {
+  return cause instanceof StartFailedError || cause instanceof StartTimeoutError ? cause : new StartFailedError(address, cause);
 }
 
 /** The id of the cell that actors spawned from outside live under. */

@@ -1,9 +1,9 @@
-// The bounded queue of one actor: the runtime's own lane first, then one lane a priority, first in first out within
+// The bounded queue of one actor: the runtime's own lanes first, then one lane a priority, first in first out within
 // a lane. Lanes are lists linked through the envelopes themselves: a push and a take allocate nothing, an idle
 // mailbox holds nothing. Most actors only ever use one lane, so that one is kept in the mailbox itself.
 
 import { Priority } from '../base/priority.ts';
-import { type Envelope, systemLane } from './envelope.ts';
+import { type Envelope, ownLane } from './envelope.ts';
 
 /** What happens to a message for which there is no room. */
 export type Overflow = 'reject' | 'drop-oldest' | 'drop-lowest';
@@ -11,7 +11,9 @@ export type Overflow = 'reject' | 'drop-oldest' | 'drop-lowest';
 /** What became of a message that was put: kept, or which one was turned away (itself, or one that waited). */
 export type PutOutcome = Envelope | undefined;
 
-const laneCount = 12;
+/** Where priority 0 is; the runtime's own lanes come before it. */
+const firstLane = -ownLane;
+const laneCount = firstLane + 11;
 
 class Lane {
   head: Envelope | undefined = undefined;
@@ -50,7 +52,7 @@ class Lane {
   }
 }
 
-/** A bounded mailbox with a system lane and one lane a priority. */
+/** A bounded mailbox with the runtime's own lanes and one lane a priority. */
 export class Mailbox extends Lane {
   /** Messages that wait, without the runtime's own. */
   size = 0;
@@ -69,10 +71,10 @@ export class Mailbox extends Lane {
    * one that waited.
    */
   put(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
-    if (envelope.priority === systemLane) {
+    if (envelope.priority < 0) {
       if (this.systemSize >= systemCapacity) return envelope;
       this.systemSize += 1;
-      this.#lane(systemLane).push(envelope);
+      this.#lane(envelope.priority).push(envelope);
       return undefined;
     }
     let dropped: Envelope | undefined;
@@ -88,12 +90,18 @@ export class Mailbox extends Lane {
 
   /** Puts a message back before all others of its lane, whatever the capacity: it has been counted once. */
   putBack(envelope: Envelope): void {
-    if (envelope.priority === systemLane) this.systemSize += 1;
+    if (envelope.priority < 0) this.systemSize += 1;
     else this.size += 1;
     this.#lane(envelope.priority).unshift(envelope);
   }
 
-  /** The next message: system lane first, then by priority. */
+  /** Forgets what the incarnation that has just ended had sent itself. */
+  dropOwn(): void {
+    const own = this.#lanes?.[0];
+    while (own?.shift() !== undefined) this.systemSize -= 1;
+  }
+
+  /** The next message: the runtime's own lanes first, then by priority. */
   take(): Envelope | undefined {
     if (this.#lanes === undefined) {
       const envelope = this.shift();
@@ -104,12 +112,12 @@ export class Mailbox extends Lane {
   }
 
   #takeByPriority(lanes: readonly (Lane | undefined)[]): Envelope | undefined {
-    const first = this.systemSize > 0 ? 0 : 1;
+    const first = this.systemSize > 0 ? 0 : firstLane;
     for (let index = first; index < laneCount; index++) {
-      const lane = index === Priority.NORMAL + 1 ? this : lanes[index];
+      const lane = index === Priority.NORMAL + firstLane ? this : lanes[index];
       const envelope = lane?.shift();
       if (envelope === undefined) continue;
-      if (index === 0) this.systemSize -= 1;
+      if (index < firstLane) this.systemSize -= 1;
       else this.size -= 1;
       return envelope;
     }
@@ -119,7 +127,7 @@ export class Mailbox extends Lane {
   #lane(priority: number): Lane {
     if (priority === Priority.NORMAL) return this;
     this.#lanes ??= Array.from({ length: laneCount }, () => undefined);
-    return (this.#lanes[priority + 1] ??= new Lane());
+    return (this.#lanes[priority + firstLane] ??= new Lane());
   }
 
   #makeRoom(newcomer: Envelope, overflow: Overflow): Envelope {
@@ -146,8 +154,8 @@ export class Mailbox extends Lane {
 
   #waiting(): Lane[] {
     const found: Lane[] = [];
-    for (let priority = 0; priority < laneCount - 1; priority++) {
-      const lane = priority === Priority.NORMAL ? this : this.#lanes?.[priority + 1];
+    for (let priority = 0; priority < laneCount - firstLane; priority++) {
+      const lane = priority === Priority.NORMAL ? this : this.#lanes?.[priority + firstLane];
       if (lane?.head !== undefined) found.push(lane);
     }
     return found;

@@ -11,7 +11,7 @@ import type { Cell } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation } from './delegation.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { Envelope, systemLane } from './envelope.ts';
+import { Envelope, isAssignment, systemLane } from './envelope.ts';
 import type { DeadLetterReason } from './events.ts';
 import type { Registry } from './registry.ts';
 
@@ -91,15 +91,15 @@ export class Post {
       return;
     }
     this.deadLetter(cell.address, envelope.from, envelope.event, 'crashed its actor too often', error);
-    this.#failAssigned(envelope, error);
+    this.#failAssigned(envelope, cell, error);
   }
 
   /** The end of what an actor that is gone has not read. */
   bury(cell: Cell): void {
-    for (let envelope = cell.mailbox.take(); envelope !== undefined; envelope = cell.mailbox.take()) {
-      if (envelope.priority === systemLane) continue;
+    for (let envelope = cell.mail?.take(); envelope !== undefined; envelope = cell.mail?.take()) {
+      if (envelope.priority < 0) continue;
       this.deadLetter(cell.address, envelope.from, envelope.event, 'actor stopped');
-      envelope.ask?.refuse(new DeadLetterError(cell.address, envelope.event.type, 'the actor has stopped'));
+      envelope.ask?.refuse(new DeadLetterError(cell.address, envelope.ask.question, 'the actor has stopped'));
     }
   }
 
@@ -126,11 +126,12 @@ export class Post {
     if (own) return;
     const error = fullError(cell);
     turnedAway.ask?.refuse(error);
-    this.#failAssigned(turnedAway, error);
+    this.#failAssigned(turnedAway, cell, error);
   }
 
-  #failAssigned({ delegation, event }: Envelope, error: unknown): void {
-    if (delegation !== undefined && event.type === 'task.assigned') this.#failTask(delegation, error);
+  #failAssigned(envelope: Envelope, cell: Cell, error: unknown): void {
+    const { delegation } = envelope;
+    if (delegation !== undefined && isAssignment(envelope, cell)) this.#failTask(delegation, error);
   }
 }
 

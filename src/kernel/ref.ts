@@ -92,7 +92,7 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
   }
 
   /** The cell behind a ref, for the kernel that made it. */
-  static cellOf(ref: ActorRef, host: RefHost): Cell | undefined {
-    return ref.#host === host ? ref.#cell : undefined;
+  static cellOf(to: object, host: RefHost): Cell | undefined {
+    return #cell in to && to.#host === host ? to.#cell : undefined;
   }
 }

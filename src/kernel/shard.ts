@@ -30,9 +30,11 @@ type RootSnapshot = Snapshot<undefined>;
 export class Shard {
   readonly #root: AnyActor;
   #scope: AnyActorScope | undefined;
+  readonly #capacity: number;
   cells = 0;
 
-  constructor({ timers, log, inspect }: ShardOptions) {
+  constructor({ timers, log, inspect }: ShardOptions, capacity: number) {
+    this.#capacity = capacity;
     const logic: ActorLogic<RootSnapshot, EventObject> = {
       transition: (snapshot) => snapshot,
       getInitialSnapshot: (scope) => {
@@ -49,13 +51,18 @@ export class Shard {
         },
       },
       logger: log,
-      ...(inspect === undefined ? {} : { inspect }),
+      ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),
     });
     this.#root.start();
   }
 
   get isFull(): boolean {
-    return this.cells >= limits.shard.actors_count;
+    return this.cells >= this.#capacity;
+  }
+
+  /** Whether it is for one actor only. */
+  get isAlone(): boolean {
+    return this.#capacity === 1;
   }
 
   /** Makes an actor under this root; it has not been started yet. */
@@ -88,15 +95,15 @@ export class Shards {
     this.#options = options;
   }
 
-  /** A shard with room. */
-  take(): Shard {
+  /** A shard with room; `alone` gives one that nobody else shares. */
+  take(alone = false): Shard {
+    if (alone) return this.#make(1);
     for (let last = this.#open.at(-1); last !== undefined; last = this.#open.at(-1)) {
       if (!last.isFull) return last;
       this.#open.pop();
     }
-    const shard = new Shard(this.#options);
+    const shard = this.#make(limits.shard.actors_count);
     this.#open.push(shard);
-    this.#all.add(shard);
     return shard;
   }
 
@@ -110,8 +117,15 @@ export class Shards {
   release(shard: Shard, actor: AnyActor): void {
     const wasFull = shard.isFull;
     shard.remove(actor);
-    if (wasFull && !this.#open.includes(shard)) this.#open.unshift(shard);
+    if (shard.isAlone) this.#drop(shard);
+    else if (wasFull && !this.#open.includes(shard)) this.#open.unshift(shard);
     else if (shard.cells === 0 && this.#open.length > 1) this.#drop(shard);
+  }
+
+  #make(capacity: number): Shard {
+    const shard = new Shard(this.#options, capacity);
+    this.#all.add(shard);
+    return shard;
   }
 
   #drop(shard: Shard): void {
@@ -120,4 +134,15 @@ export class Shards {
     this.#all.delete(shard);
     shard.close();
   }
+}
+
+/** An inspector that throws is no reason to end the turn of the actor it looks at. */
+function guarded(inspect: Inspector): Inspector {
+  return (event) => {
+    try {
+      inspect(event);
+    } catch {
+      // It looks on; there is nobody it could tell.
+    }
+  };
 }

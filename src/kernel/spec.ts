@@ -5,6 +5,7 @@ import type { AnyActorLogic, AnyActorRef } from 'xstate';
 import { type Duration, toMs, toPositiveMs } from '../base/duration.ts';
 import { InvalidOptionError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import { type Address, instanceAddress } from './address.ts';
 import type { Overflow } from './mailbox.ts';
 
 /** Which children are restarted when one fails. */
@@ -180,9 +181,31 @@ export function actorSpec(options: SpawnOptions, childDefault: ChildType): Actor
   return plain ? defaultSpec : fullSpec(options, childDefault);
 }
 
+/** One child, or each instance of a pool. @throws INVALID_OPTION */
+export function expandInstances(options: ChildOptions): readonly ChildOptions[] {
+  const instances = whole(options.instances ?? 1, 1, limits.actor.childrenPerParent_count, 'instances');
+  if (instances === 1) return [options];
+  return Array.from({ length: instances }, (_, index) => ({
+    ...options,
+    id: instanceAddress(options.id as Address, index),
+  }));
+}
+
+function checkedChildren(children: unknown): readonly ChildOptions[] {
+  if (!Array.isArray(children)) throw new InvalidOptionError('children', children, 'a list of child specs');
+  if (children.length === 0) return [];
+  const all = (children as readonly ChildOptions[]).flatMap(expandInstances);
+  const ids = new Set<string>();
+  for (const { id } of all) {
+    if (ids.has(id)) throw new InvalidOptionError('children', id, 'ids that differ');
+    ids.add(id);
+  }
+  return all;
+}
+
 function fullSpec(options: SpawnOptions, childDefault: ChildType): ActorSpec {
   const { mailbox, children = [], durable = false } = options;
-  if (!Array.isArray(children)) throw new InvalidOptionError('children', children, 'a list of child specs');
+  checkKeys(mailbox, ['capacity', 'overflow'], 'mailbox');
   const shutdownDefault = children.length > 0 ? limits.shutdown.supervisor_ms : limits.shutdown.hook_ms;
   return {
     child: oneOf(options.child ?? childDefault, childTypes, 'child'),
@@ -192,7 +215,7 @@ function fullSpec(options: SpawnOptions, childDefault: ChildType): ActorSpec {
     capacity: whole(mailbox?.capacity ?? limits.mailbox.capacity_messages, 1, 1_000_000, 'mailbox.capacity'),
     overflow: oneOf(mailbox?.overflow ?? 'reject', overflows, 'mailbox.overflow'),
     hooks: options.hooks,
-    children,
+    children: checkedChildren(children),
     durable,
     recover: oneOf(options.recover ?? (durable ? 'snapshot' : 'initial'), recoveries, 'recover'),
     onEmitted: options.onEmitted,
@@ -207,6 +230,8 @@ function fullSpec(options: SpawnOptions, childDefault: ChildType): ActorSpec {
 export function restartSpec(options: RestartOptions | undefined): RestartSpec {
   if (options === undefined) return defaultRestart;
   const { backoff } = options;
+  checkKeys(options, ['strategy', 'maxRestarts', 'within', 'backoff'], 'restart');
+  checkKeys(backoff, ['initial', 'factor', 'max', 'jitter'], 'restart.backoff');
   return {
     strategy: oneOf(options.strategy ?? 'one-for-one', strategies, 'restart.strategy'),
     maxRestarts: whole(options.maxRestarts ?? limits.restart.maxRestarts_count, 0, 1_000_000, 'restart.maxRestarts'),
@@ -219,6 +244,13 @@ export function restartSpec(options: RestartOptions | undefined): RestartSpec {
       jitter: number(backoff?.jitter ?? limits.restart.backoffJitter_ratio, 0, 1, 'restart.backoff.jitter'),
     },
   };
+}
+
+/** @throws INVALID_OPTION when there is a field that nobody reads. */
+function checkKeys(options: object | undefined, fields: readonly string[], field: string): void {
+  for (const key in options) {
+    if (!fields.includes(key)) throw new InvalidOptionError(`${field}.${key}`, 'an unknown option', fields.join(', '));
+  }
 }
 
 /** @throws INVALID_OPTION unless it is one of the words. */

@@ -2,9 +2,19 @@
 // actor and the user's logic and does two things. It hands the logic an `emit` that belongs to the cell, so effects
 // are caught as data without an event listener; and it lets one event through for each message the kernel delivers.
 // Whatever else XState wants to process by itself (a promise that settled, an `after` that is due, a machine that
-// sends to itself) is turned into a message of its own: bounded, fair, one at a time. Only public XState types.
+// sends to itself) is turned into a message of its own: bounded, fair, one at a time. What a machine's own children
+// (invoked or spawned inside XState) emit goes out in the machine's name. Only public XState types.
 
-import type { AnyActorLogic, AnyActorScope, AnyEventObject, Snapshot } from 'xstate';
+import {
+  type AnyActorLogic,
+  type AnyActorRef,
+  type AnyActorScope,
+  type AnyEventObject,
+  type EventObject,
+  fromTransition,
+  type Snapshot,
+  StateMachine,
+} from 'xstate';
 
 /** What the step needs of the host it runs in. */
 export interface StepHost {
@@ -21,13 +31,21 @@ const stopEvent = 'xstate.stop';
 /** A user's logic as the kernel runs it. One object serves all actors of that logic in one kernel. */
 export class HostedLogic {
   readonly config: unknown;
+  /** Whether it may emit outside its transitions, as promises and callbacks do. */
+  readonly emitsLater: boolean;
+  /** Whether its children are known by a `systemId`, which no two actors under one XState root may share. */
+  readonly needsOwnRoot: boolean;
+  readonly #transition: AnyActorLogic['transition'];
   readonly #inner: AnyActorLogic;
   readonly #host: StepHost;
 
-  constructor(inner: AnyActorLogic, host: StepHost) {
+  constructor(inner: AnyActorLogic, host: StepHost, needsOwnRoot = false) {
     this.#inner = inner;
     this.#host = host;
+    this.needsOwnRoot = needsOwnRoot;
     this.config = inner.config;
+    this.emitsLater = inner.start !== undefined && !(inner instanceof StateMachine);
+    this.#transition = transitionOf(inner);
   }
 
   readonly transition = (
@@ -38,7 +56,7 @@ export class HostedLogic {
     const host = this.#host;
     if (scope === host.openScope) {
       host.openScope = undefined;
-      return this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>;
+      return relayed(snapshot, this.#transition(snapshot, event, scope) as Snapshot<unknown>, scope);
     }
     if (event.type === stopEvent) return this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>;
     host.divert(scope, event);
@@ -47,12 +65,12 @@ export class HostedLogic {
 
   readonly getInitialSnapshot = (scope: AnyActorScope, input: unknown): Snapshot<unknown> => {
     this.#host.adopt(scope);
-    return this.#inner.getInitialSnapshot(scope, input) as Snapshot<unknown>;
+    return relayed(undefined, this.#inner.getInitialSnapshot(scope, input) as Snapshot<unknown>, scope);
   };
 
   readonly restoreSnapshot = (persisted: Snapshot<unknown>, scope: AnyActorScope): Snapshot<unknown> => {
     this.#host.adopt(scope);
-    return (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>;
+    return relayed(undefined, (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>, scope);
   };
 
   readonly start = (snapshot: Snapshot<unknown>, scope: AnyActorScope): void => {
@@ -61,4 +79,57 @@ export class HostedLogic {
 
   readonly getPersistedSnapshot = (snapshot: Snapshot<unknown>, options?: unknown): Snapshot<unknown> =>
     this.#inner.getPersistedSnapshot(snapshot, options);
+}
+
+type ContextTransition = (context: unknown, event: AnyEventObject, scope: AnyActorScope) => unknown;
+
+const transitionSource = String(fromTransition((state: unknown) => state, undefined).transition);
+
+/**
+ * The transition of a logic. That of `fromTransition` spreads the snapshot, which costs more than all else a message
+ * goes through on Node 20; its snapshot has four fields that never change but for the context, so they are named.
+ */
+function transitionOf(inner: AnyActorLogic): AnyActorLogic['transition'] {
+  const { config } = inner;
+  if (typeof config !== 'function' || String(inner.transition) !== transitionSource) {
+    return (snapshot, event, scope) => inner.transition(snapshot, event, scope);
+  }
+  const next = config as ContextTransition;
+  return (snapshot: { readonly context: unknown }, event: AnyEventObject, scope: AnyActorScope) => ({
+    status: 'active',
+    output: undefined,
+    error: undefined,
+    context: next(snapshot.context, event, scope),
+  });
+}
+
+type WithChildren = Snapshot<unknown> & { readonly children?: Readonly<Record<string, AnyActorRef | undefined>> };
+
+/**
+ * Lets an actor emit what its new children emit. They have been made and not yet started, so nothing is missed. It
+ * is asked of every step: an actor whose children have not changed pays for two reads.
+ *
+ * @throws TypeError when the logic returned something that is no snapshot; XState would not survive it.
+ */
+export function relayed(before: WithChildren | undefined, after: WithChildren, scope: AnyActorScope): Snapshot<unknown> {
+  if (after.status === undefined) throw new TypeError("The logic returned something without a 'status'; a transition returns a snapshot.");
+  const { children } = after;
+  if (children === undefined || children === before?.children) return after;
+  for (const id in children) {
+    const child = children[id];
+    if (child === undefined || child === before?.children?.[id]) continue;
+    child.on('*', (emitted: EventObject) => {
+      scope.emit(emitted);
+    });
+  }
+  return after;
+}
+
+/** Stops what a machine that crashed has left running: XState itself stops the children only in an orderly end. */
+export function stopOrphans(snapshot: WithChildren | undefined, scope: AnyActorScope | undefined): void {
+  if (snapshot?.status !== 'error' || scope === undefined) return;
+  for (const id in snapshot.children) {
+    const child = snapshot.children[id];
+    if (child !== undefined) scope.stopChild(child);
+  }
 }

@@ -1,7 +1,6 @@
 // The children of one actor, in start order, and what becomes of them when one ends. It carries out what the
 // supervisor machine decides: bring one back, bring a group back in order, let one go, give up. A child's cell stays
-// the same over its restarts; a group is taken down in reverse order and started again in order, and a newer decision
-// replaces an older one that is still being carried out.
+// the same over its restarts. While the parent itself starts, ends of children wait for its start to be over.
 
 import {
   ActorExistsError,
@@ -11,24 +10,11 @@ import {
 } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Cell, ChildTable } from './cell.ts';
-import type { KernelHappening } from './events.ts';
+import { GroupRestart } from './group-restart.ts';
 import { Judge } from './judge.ts';
+import type { Lives } from './life-host.ts';
 import type { ChildOptions, ChildType } from './spec.ts';
-import type { Timer, Timers } from './timers.ts';
-
-/** What supervision needs of the lives it looks after; the lifecycle gives it. */
-export interface Lives {
-  readonly timers: Timers;
-  now(): number;
-  random(): number;
-  report(happening: KernelHappening): void;
-  spawnDeclared(parent: Cell, options: ChildOptions): void;
-  start(cell: Cell, done: (failure?: unknown) => void): void;
-  stop(cell: Cell, reason: Reason, done: () => void, keepSpec?: boolean): void;
-  suspend(cell: Cell, done: () => void): void;
-  end(cell: Cell, reason: Reason, error: unknown, keepSpec?: boolean): void;
-  failed(cell: Cell, error: unknown): void;
-}
+import type { Timer } from './timers.ts';
 
 /** One child as its supervisor sees it. */
 export interface ChildInfo {
@@ -49,34 +35,54 @@ export interface ChildCounts {
 
 /** The supervision of one actor's children. */
 export class Supervision implements ChildTable {
+  /** In start order. */
   readonly cells = new Map<string, Cell>();
-  /** Specs of declared children that have ended and may be started again by hand. */
-  readonly #ended = new Map<string, ChildOptions>();
+  /** Specs of declared children, in start order. */
   readonly #specs = new Map<string, ChildOptions>();
-  readonly #waiting = new Map<Cell, Timer>();
+  /** Those that have ended and may be started again by hand. */
+  readonly #ended = new Map<string, ChildOptions>();
   readonly #parent: Cell;
   readonly #life: Lives;
   /** Each child on its own account: one that fails too often ends alone. */
   readonly #independent: boolean;
   readonly #judges = new Map<string, Judge>();
-  #regroup = 0;
+  /** Single children that wait out their backoff. */
+  readonly #waiting = new Map<Cell, Timer>();
+  readonly #group: GroupRestart;
+  /** Ends of children while their parent itself was still starting. */
+  #early: { readonly cell: Cell; readonly reason: Reason; readonly error: unknown }[] = [];
 
   constructor(parent: Cell, life: Lives, independent: boolean) {
     this.#parent = parent;
     this.#life = life;
     this.#independent = independent;
+    this.#group = new GroupRestart(life, {
+      onFailure: (cell, failure) => {
+        this.exited(cell, 'error', failure);
+      },
+      onRestored: () => {
+        this.#judges.get('')?.decide({ type: 'group.restored' });
+      },
+    });
   }
 
-  /** Adds a child that is about to be started. */
+  /** Adds a child that is about to be started: last, or where it was when it is started again by hand. */
   add(cell: Cell, options: ChildOptions | undefined): void {
+    this.cells.delete(cell.id);
     this.cells.set(cell.id, cell);
-    if (options !== undefined) this.#specs.set(cell.id, options);
-    this.#ended.delete(cell.id);
+    if (options === undefined) return;
+    if (this.#ended.delete(cell.id)) {
+      this.#arrange();
+      return;
+    }
+    this.#specs.delete(cell.id);
+    this.#specs.set(cell.id, options);
   }
 
   /** Forgets a child that has ended for good. */
   remove(cell: Cell, keepSpec: boolean): void {
     this.#cancelWait(cell);
+    this.#group.forget(cell);
     if (this.cells.get(cell.id) !== cell) return;
     this.cells.delete(cell.id);
     this.#judges.delete(cell.id);
@@ -85,24 +91,44 @@ export class Supervision implements ChildTable {
     else this.#specs.delete(cell.id);
   }
 
-  /** Starts counting afresh and drops whatever was being carried out; the parent has been taken down. */
+  /** Starts counting afresh and drops whatever was being carried out; the parent is going down. */
   reset(): void {
-    this.#regroup += 1;
+    this.#group.drop();
     for (const timer of this.#waiting.values()) this.#life.timers.cancel(timer);
     this.#waiting.clear();
     this.#judges.clear();
+    this.#early = [];
+    for (const id of this.#ended.keys()) this.#specs.delete(id);
+    this.#ended.clear();
+  }
+
+  /** The parent has started: judges what ended meanwhile. */
+  opened(): void {
+    const early = this.#early;
+    this.#early = [];
+    for (const { cell, reason, error } of early) this.exited(cell, reason, error);
   }
 
   /** A child has ended by itself or did not start: asks the machine and does what it says. */
   exited(cell: Cell, reason: Reason, error: unknown): void {
-    if (this.#parent.state === 'stopping' || this.#parent.state === 'stopped') {
+    if (cell.state !== 'suspended') return;
+    const { state } = this.#parent;
+    const { child } = cell.spec;
+    if (child === 'temporary' || (child === 'transient' && !cell.declared && reason === 'normal')) {
       this.#life.end(cell, reason, error);
-      return;
-    }
-    if (cell.spec.child === 'temporary' || (!cell.declared && reason === 'normal')) {
+    } else if (state === 'stopping' || state === 'stopped') {
       this.#life.end(cell, reason, error);
-      return;
+    } else if (state === 'suspended') {
+      // The declared ones come back with their parent.
+      if (!cell.declared) this.#life.end(cell, reason, error);
+    } else if (state === 'starting') {
+      this.#early.push({ cell, reason, error });
+    } else if (!this.#group.has(cell)) {
+      this.#judgeExit(cell, reason, error);
     }
+  }
+
+  #judgeExit(cell: Cell, reason: Reason, error: unknown): void {
     const decisions = this.#judge(cell).decide({
       type: 'child.exited',
       id: cell.id,
@@ -111,6 +137,8 @@ export class Supervision implements ChildTable {
       now: this.#life.now(),
       random: this.#life.random(),
     });
+    // A supervisor that has given up decides nothing more.
+    if (decisions.length === 0) this.#life.end(cell, reason, error);
     for (const decision of decisions) {
       if (decision.type === 'child.left') this.#life.end(cell, reason, error, decision.keepSpec && cell.declared);
       else if (decision.type === 'supervisor.gaveUp') this.#giveUp(cell, error);
@@ -120,13 +148,19 @@ export class Supervision implements ChildTable {
 
   // --- the supervisor's own calls, in OTP's words ---
 
-  /** @throws ACTOR_NOT_FOUND, ACTOR_EXISTS while it runs, ACTOR_RESTARTING while it is being brought back. */
-  restartChild(id: string): void {
-    const cell = this.cells.get(id);
-    if (cell !== undefined) throw this.#isRestarting(cell) ? new ActorRestartingError(cell.address) : new ActorExistsError(cell.address);
-    const spec = this.#ended.get(id);
-    if (spec === undefined) throw new ActorNotFoundError(`${this.#parent.address}/${id}`);
-    this.#life.spawnDeclared(this.#parent, spec);
+  /**
+   * Starts a declared child that has ended; resolves when it is up. When it fails to start it stays ended.
+   *
+   * @throws ACTOR_NOT_FOUND, ACTOR_EXISTS while it runs, ACTOR_RESTARTING while it is being brought back, START_FAILED.
+   */
+  async restartChild(id: string): Promise<void> {
+    const spec = this.#requireEnded(id);
+    await new Promise<void>((resolve, reject) => {
+      this.#life.spawnDeclared(this.#parent, spec, (failure) => {
+        if (failure === undefined) resolve();
+        else reject(failure as Error);
+      });
+    });
   }
 
   /** Ends a child and keeps its spec. @throws ACTOR_NOT_FOUND when there is no such child and no such spec. */
@@ -137,17 +171,17 @@ export class Supervision implements ChildTable {
         this.#cancelWait(cell);
         this.#life.stop(cell, 'shutdown', resolve, cell.declared);
       });
-    } else if (!this.#ended.has(id)) throw new ActorNotFoundError(`${this.#parent.address}/${id}`);
+    } else if (!this.#ended.has(id)) throw new ActorNotFoundError(this.#addressOf(id));
   }
 
   /** Forgets the spec of a child that has ended. @throws ACTOR_NOT_FOUND, ACTOR_EXISTS, ACTOR_RESTARTING. */
   deleteChild(id: string): void {
-    const cell = this.cells.get(id);
-    if (cell !== undefined) throw this.#isRestarting(cell) ? new ActorRestartingError(cell.address) : new ActorExistsError(cell.address);
-    if (!this.#ended.delete(id)) throw new ActorNotFoundError(`${this.#parent.address}/${id}`);
+    this.#requireEnded(id);
+    this.#ended.delete(id);
     this.#specs.delete(id);
   }
 
+  /** The living in start order, then those that have ended and have a spec. */
   whichChildren(): readonly ChildInfo[] {
     const live = [...this.cells.values()].map((cell): ChildInfo => ({
       id: cell.id,
@@ -158,7 +192,7 @@ export class Supervision implements ChildTable {
     }));
     const ended = [...this.#ended].map(([id, spec]): ChildInfo => ({
       id,
-      address: `${this.#parent.address}/${id}`,
+      address: this.#addressOf(id),
       child: spec.child ?? 'permanent',
       state: 'stopped',
       incarnation: 0,
@@ -170,6 +204,29 @@ export class Supervision implements ChildTable {
     let active = 0;
     for (const cell of this.cells.values()) if (cell.state === 'running') active += 1;
     return { specs: this.cells.size + this.#ended.size, active };
+  }
+
+  #requireEnded(id: string): ChildOptions {
+    const cell = this.cells.get(id);
+    if (cell !== undefined) {
+      const restarting = cell.state === 'suspended' || (cell.state === 'starting' && cell.incarnation > 1);
+      throw restarting ? new ActorRestartingError(cell.address) : new ActorExistsError(cell.address);
+    }
+    const spec = this.#ended.get(id);
+    if (spec === undefined) throw new ActorNotFoundError(this.#addressOf(id));
+    return spec;
+  }
+
+  #addressOf(id: string): string {
+    return this.#parent.parent === undefined ? id : `${this.#parent.address}/${id}`;
+  }
+
+  /** Puts the cells back into the order of their specs; what was spawned comes after. */
+  #arrange(): void {
+    const cells = [...this.cells.values()];
+    const declared = [...this.#specs.keys()].flatMap((id) => this.cells.get(id) ?? []);
+    this.cells.clear();
+    for (const cell of new Set([...declared, ...cells])) this.cells.set(cell.id, cell);
   }
 
   // --- carrying decisions out ---
@@ -184,10 +241,6 @@ export class Supervision implements ChildTable {
     return judge;
   }
 
-  #isRestarting(cell: Cell): boolean {
-    return cell.state === 'suspended' || (cell.state === 'starting' && cell.incarnation > 1);
-  }
-
   #giveUp(cell: Cell, cause: unknown): void {
     const { maxRestarts, withinMs } = this.#independent ? cell.spec.restart : this.#parent.spec.restart;
     const error = new RestartLimitError(
@@ -195,35 +248,25 @@ export class Supervision implements ChildTable {
       { cause },
     );
     this.#life.report({ type: 'supervisor.gaveUp', address: this.#parent.address, child: cell.address, error });
-    if (this.#independent) this.#life.end(cell, 'error', error);
-    else this.#life.failed(this.#parent, error);
+    if (this.#independent) {
+      this.#life.end(cell, 'error', error);
+      return;
+    }
+    // What does not come back with its supervisor ends for its own reason, not for the supervisor's.
+    if (!cell.declared || this.#parent.parent === undefined) this.#life.end(cell, 'error', cause);
+    this.#life.failed(this.#parent, error);
   }
 
   #restart(cell: Cell, delayMs: number, scope: 'one' | 'all' | 'rest'): void {
     this.#life.report({ type: 'actor.restarting', address: cell.address, delayMs, scope });
-    if (scope === 'one') {
-      this.#startAfter(cell, delayMs);
-      return;
-    }
-    this.#regroup += 1;
-    const token = this.#regroup;
-    const group = this.#group(cell, scope);
-    this.#takeDown([...group].reverse(), token, () => {
-      this.#waiting.set(
-        cell,
-        this.#life.timers.set(delayMs, () => {
-          this.#waiting.delete(cell);
-          this.#bringUp(group, 0, token);
-        }),
-      );
-    });
+    if (scope === 'one') this.#startAfter(cell, delayMs);
+    else this.#group.restart(this.#groupOf(cell, scope), delayMs);
   }
 
   #startAfter(cell: Cell, delayMs: number): void {
     this.#cancelWait(cell);
     const begin = (): void => {
       this.#waiting.delete(cell);
-      if (cell.state !== 'suspended') return;
       this.#life.start(cell, (failure) => {
         if (failure !== undefined) this.exited(cell, 'error', failure);
       });
@@ -231,41 +274,10 @@ export class Supervision implements ChildTable {
     this.#waiting.set(cell, this.#life.timers.set(delayMs, begin));
   }
 
-  /** Whom a decision covers, in start order. Temporary siblings are not brought back and not charged. */
-  #group(cell: Cell, scope: 'all' | 'rest'): readonly Cell[] {
+  /** Whom a decision covers, in start order: also what an older one has not brought back yet. */
+  #groupOf(cell: Cell, scope: 'all' | 'rest'): readonly Cell[] {
     const all = [...this.cells.values()];
-    const affected = scope === 'all' ? all : all.slice(all.indexOf(cell));
-    for (const sibling of affected) this.#cancelWait(sibling);
-    return affected;
-  }
-
-  /** Takes a group down one by one; `then` runs when all are down, unless a newer decision has come. */
-  #takeDown(reversed: readonly Cell[], token: number, then: () => void): void {
-    const next = (index: number): void => {
-      if (token !== this.#regroup) return;
-      const cell = reversed[index];
-      if (cell === undefined) then();
-      else if (cell.spec.child === 'temporary') this.#life.stop(cell, 'shutdown', () => { next(index + 1); });
-      else this.#life.suspend(cell, () => { next(index + 1); });
-    };
-    next(0);
-  }
-
-  #bringUp(group: readonly Cell[], index: number, token: number): void {
-    if (token !== this.#regroup) return;
-    const cell = group[index];
-    if (cell === undefined) {
-      this.#judges.get('')?.decide({ type: 'group.restored' });
-      return;
-    }
-    if (cell.state !== 'suspended') {
-      this.#bringUp(group, index + 1, token);
-      return;
-    }
-    this.#life.start(cell, (failure) => {
-      if (failure !== undefined) this.exited(cell, 'error', failure);
-      else this.#bringUp(group, index + 1, token);
-    });
+    return scope === 'all' ? all : all.slice(all.findIndex((each) => each === cell || this.#group.has(each)));
   }
 
   #cancelWait(cell: Cell): void {

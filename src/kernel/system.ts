@@ -5,7 +5,7 @@
 import type { EventObject, Snapshot } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import { toMs } from '../base/duration.ts';
-import { ActorNotFoundError, ShuttingDownError } from '../base/errors.ts';
+import { ActorNotFoundError, ActorRestartingError, ShuttingDownError } from '../base/errors.ts';
 import type { IdSource } from '../base/ids.ts';
 import { limits } from '../base/limits.ts';
 import { checkEvent } from '../base/plain.ts';
@@ -13,13 +13,14 @@ import { Priority } from '../base/priority.ts';
 import type { Random } from '../base/random.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Store } from '../store/port.ts';
-import { type Address, childAddress, instanceAddress, resolveAddress } from './address.ts';
+import { type Address, childAddress, resolveAddress } from './address.ts';
 import { Asks } from './asks.ts';
 import { Carrier, type CarrierHost } from './carrier.ts';
 import { Cell, type CellState, type Watcher } from './cell.ts';
 import { Committer } from './commit.ts';
 import { DeadLetters } from './dead-letters.ts';
-import { type Delegation, type DelegationRequest, Delegations } from './delegation.ts';
+import type { Delegation, DelegationRequest } from './delegation.ts';
+import { Delegations } from './delegations.ts';
 import { Dispatcher } from './dispatcher.ts';
 import type { Recipient, SpawnEffect } from './effects.ts';
 import type { Envelope } from './envelope.ts';
@@ -29,12 +30,14 @@ import { HostedLogics, supervisorLogic } from './logics.ts';
 import { Post } from './post.ts';
 import { ActorRef, type AskOptions, type RefHost } from './ref.ts';
 import { Registry } from './registry.ts';
+import { checkMessage, laneOf, typeOf } from './door.ts';
 import { type Inspector, Shards } from './shard.ts';
 import {
   actorSpec,
   type ChildOptions,
   type ChildType,
   defaultSpec,
+  expandInstances,
   type RestartOptions,
   type RestartSpec,
   restartSpec,
@@ -85,7 +88,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   readonly dispatcher: Dispatcher;
   readonly #options: KernelOptions;
   readonly #clock: Clock;
-  readonly #registry = new Registry((cell) => cell.mailbox.size + this.delegations.load(cell.address));
+  readonly #registry = new Registry((cell) => cell.waiting + this.delegations.load(cell.address));
   readonly #asks: Asks;
   readonly #post: Post;
   readonly #carrier: Carrier;
@@ -112,7 +115,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     this.shards = new Shards({ timers: this.timers, log: options.log ?? (() => {}), inspect: options.inspect });
     this.deadLetters = new DeadLetters(clock, ({ letter, suppressed }) => {
       const { to, from, event, reason, error } = letter;
-      report({ type: 'message.dead', address: to, messageType: event.type, from, reason, suppressed, error });
+      report({ type: 'message.dead', address: to, messageType: typeOf(event), from, reason, suppressed, error });
     });
     this.#asks = new Asks(this.timers);
     this.#post = new Post({
@@ -150,7 +153,9 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
         this.#crashed(cell, envelope, error);
       },
       onFinish: (cell) => {
-        this.#life.finished(cell);
+        this.#whenCommitted(cell, () => {
+          this.#life.finished(cell);
+        });
       },
       report,
     });
@@ -179,20 +184,12 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
    */
   start(children: readonly ChildOptions[], onFatal: (error: unknown) => void): Promise<void> {
     this.#onFatal = onFatal;
-    const all = children.flatMap(expand);
+    const all = children.flatMap(expandInstances);
     return new Promise((resolve, reject) => {
-      const next = (index: number): void => {
-        const options = all[index];
-        if (options === undefined) {
-          resolve();
-          return;
-        }
-        this.#life.start(this.place(this.#root, options), (failure) => {
-          if (failure === undefined) next(index + 1);
-          else void this.stop().then(() => { reject(failure as Error); });
-        });
-      };
-      next(0);
+      this.#life.startRoot(this.#root, all, (failure) => {
+        if (failure === undefined) resolve();
+        else void this.stop().then(() => { reject(failure as Error); });
+      });
     });
   }
 
@@ -204,7 +201,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   spawn(logic: ChildOptions['logic'], options: SpawnOptions, parent?: string): ActorRef {
     if (this.#stopping !== undefined) throw new ShuttingDownError();
     const above = parent === undefined ? this.#guardian : this.#require(parent);
-    const [first] = expand({ ...options, logic }).map((each) => this.#spawnCell(above, each));
+    const [first] = expandInstances({ ...options, logic }).map((each) => this.#spawnCell(above, each));
     if (first === undefined) throw new ActorNotFoundError(options.id);
     return this.refOf(first);
   }
@@ -216,8 +213,8 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
 
   /** Every live actor, in the order they were added. */
   *actors(): Generator<ActorInfo> {
-    for (const { address, state, incarnation, mailbox } of this.#registry.all()) {
-      yield { address, state, incarnation, waiting: mailbox.size };
+    for (const { address, state, incarnation, waiting } of this.#registry.all()) {
+      yield { address, state, incarnation, waiting };
     }
   }
 
@@ -261,14 +258,15 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   }
 
   tell(cell: Cell, event: EventObject, priority: Priority | undefined): boolean {
-    checkEvent(event, `The message to '${cell.address}'`);
-    return this.#post.send(cell, event, undefined, priority ?? Priority.NORMAL, undefined);
+    checkMessage(event, cell.address);
+    return this.#post.send(cell, event, undefined, laneOf(priority), undefined);
   }
 
-  async ask(cell: Cell, event: EventObject, { timeout, priority = Priority.NORMAL }: AskOptions): Promise<EventObject> {
-    checkEvent(event, `The question to '${cell.address}'`);
+  async ask(cell: Cell, event: EventObject, { timeout, priority }: AskOptions): Promise<EventObject> {
+    checkMessage(event, cell.address);
+    const lane = laneOf(priority);
     const timeoutMs = timeout === undefined ? limits.ask.timeout_ms : toMs(timeout, 'timeout');
-    return this.#asks.open(cell, event, timeoutMs, (ask) => this.#post.send(cell, event, undefined, priority, undefined, ask));
+    return this.#asks.open(cell, event, timeoutMs, (ask) => this.#post.send(cell, event, undefined, lane, undefined, ask));
   }
 
   watch(cell: Cell, watcher: Watcher): () => void {
@@ -281,10 +279,14 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     });
   }
 
+  finishCell(cell: Cell): void {
+    this.#life.finished(cell);
+  }
+
   // --- for effects ---
 
   find(from: Cell, to: Recipient): Cell | undefined {
-    if (to instanceof ActorRef) return ActorRef.cellOf(to, this) ?? this.#registry.get(to.address);
+    if (to instanceof ActorRef) return ActorRef.cellOf(to, this);
     return this.#registry.get(this.locate(from, to));
   }
 
@@ -309,7 +311,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   }
 
   spawnChild(parent: Cell, { logic, options }: SpawnEffect): void {
-    for (const each of expand({ ...options, logic })) this.#spawnCell(parent, each);
+    for (const each of expandInstances({ ...options, logic })) this.#spawnCell(parent, each);
   }
 
   watchFrom(watcher: Cell, to: Recipient): void {
@@ -362,7 +364,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     this.#registry.remove(cell);
     this.#post.bury(cell);
     this.delegations.actorStopped(cell.address, error);
-    if (cell.spec.durable) this.#committer?.forget(cell.address);
+    if (cell.spec.durable && this.#stopping === undefined) this.#committer?.forget(cell);
     if (cell.parent !== undefined) {
       this.report({ type: 'actor.stopped', address: cell.address, reason, ...(error === undefined ? {} : { error }) });
     }
@@ -398,6 +400,8 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   }
 
   #spawnCell(parent: Cell, options: ChildOptions): Cell {
+    if (parent.state === 'suspended') throw new ActorRestartingError(parent.address);
+    if (parent.state === 'stopping' || parent.state === 'stopped') throw new ActorNotFoundError(parent.address);
     const cell = this.#placeCell(parent, options, 'transient', false);
     let failure: unknown;
     let returned = false;
@@ -414,8 +418,25 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
 
   #crashed(cell: Cell, envelope: Envelope, error: unknown): void {
     this.#post.afterCrash(cell, envelope, error);
-    this.delegations.actorCrashed(cell.address, error, envelope.delegation);
-    this.#life.failed(cell, error);
+    this.#whenCommitted(cell, () => {
+      this.delegations.actorCrashed(cell.address, error, envelope.delegation);
+      this.#life.failed(cell, error);
+    });
+  }
+
+  /** What an actor did before its end is seen before its end is: it waits until that has been committed. */
+  #whenCommitted(cell: Cell, then: () => void): void {
+    if (this.#committer === undefined || !cell.spec.durable) {
+      then();
+      return;
+    }
+    const { incarnation } = cell;
+    cell.state = 'suspended';
+    this.#committer.after(cell, (failure) => {
+      if (cell.state !== 'suspended' || cell.incarnation !== incarnation) return;
+      cell.state = 'running';
+      if (failure === undefined) then();
+    });
   }
 
   #commitTo(store: Store): Committer {
@@ -423,7 +444,8 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
       carryOut: (cell, effects, envelope) => {
         for (const effect of effects) this.#carrier.carryOut(cell, effect, envelope);
       },
-      commitFailed: (cell, error) => {
+      commitFailed: (cell, error, undone) => {
+        this.#post.requeue(cell, undone);
         this.#life.failed(cell, error);
       },
     });
@@ -460,14 +482,4 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     cell.state = 'running';
     return cell;
   }
-}
-
-/** One child, or each instance of a pool. */
-function expand(options: ChildOptions): readonly ChildOptions[] {
-  const { instances = 1 } = options;
-  if (instances <= 1) return [options];
-  return Array.from({ length: instances }, (_, index) => ({
-    ...options,
-    id: instanceAddress(options.id as Address, index),
-  }));
 }

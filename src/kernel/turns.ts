@@ -6,7 +6,7 @@ import type { AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstat
 import type { Carrier } from './carrier.ts';
 import type { Cell, CellHost } from './cell.ts';
 import type { Committer } from './commit.ts';
-import { type Envelope, systemLane } from './envelope.ts';
+import { type Envelope, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
 import type { Post } from './post.ts';
 import type { Registry } from './registry.ts';
@@ -40,8 +40,16 @@ export class Turns implements CellHost, StepHost {
   #collected: (EventObject | undefined)[] = [];
   #count = 0;
 
+  readonly emit: (this: unknown, effect: EventObject) => void;
+
   constructor(parts: TurnParts) {
     this.#parts = parts;
+    const take = (scope: unknown, effect: EventObject): void => {
+      this.#emitted(scope as AnyActorScope | undefined, effect);
+    };
+    this.emit = function emit(effect) {
+      take(this, effect);
+    };
   }
 
   collect(effect: EventObject): void {
@@ -66,13 +74,32 @@ export class Turns implements CellHost, StepHost {
     }
   }
 
+  /** XState calls `emit` on the scope it belongs to; users' logic often takes it off, which works within a turn. */
+  #emitted(scope: AnyActorScope | undefined, effect: EventObject): void {
+    const { active } = this;
+    if (active !== undefined && (scope === undefined || scope === active.scope)) {
+      this.#collected[this.#count++] = effect;
+      return;
+    }
+    const cell = scope === undefined ? undefined : this.#parts.registry.get(scope.id);
+    if (cell !== undefined && cell.scope === scope) {
+      this.carryOutLater(cell, effect);
+      return;
+    }
+    const error = new TypeError('emit was called outside a transition and without its scope; call scope.emit(...) instead');
+    this.#parts.report({ type: 'effect.refused', address: scope?.id ?? '', effect: effect.type, error });
+  }
+
   discard(): void {
     this.#take();
   }
 
   /** An effect that no message caused, from a promise or a callback. */
   carryOutLater(cell: Cell, effect: EventObject): void {
-    this.#parts.carrier.carryOut(cell, effect, undefined);
+    const { carrier, committer } = this.#parts;
+    const snapshot = committer === undefined || !cell.spec.durable ? undefined : cell.snapshot();
+    if (committer === undefined || snapshot === undefined) carrier.carryOut(cell, effect, undefined);
+    else committer.hold(cell, undefined, [effect], snapshot);
   }
 
   observed(cell: Cell): void {
@@ -100,7 +127,7 @@ export class Turns implements CellHost, StepHost {
 
   divert(scope: AnyActorScope, event: AnyEventObject): void {
     const cell = this.#parts.registry.get(scope.id);
-    if (cell?.scope === scope) this.#parts.post.send(cell, event, undefined, systemLane, cell.current?.delegation);
+    if (cell?.scope === scope) this.#parts.post.send(cell, event, undefined, ownLane, cell.current?.delegation);
   }
 
   /** Makes and starts the XState actor of a cell. It may happen within another actor's turn. */
@@ -112,7 +139,7 @@ export class Turns implements CellHost, StepHost {
     this.#incarnating = cell;
     this.active = cell;
     this.openScope = undefined;
-    cell.shard = shards.take();
+    cell.shard = shards.take(cell.logic.needsOwnRoot);
     cell.actor = cell.shard.create(cell.logic, cell.address, cell.input, snapshot);
     cell.actor.start();
     const effects = this.#take();

@@ -121,10 +121,17 @@ export interface ResolvedLimits {
   readonly openRuns: number;
 }
 
+export interface ResolvedResource {
+  readonly name: string;
+  readonly capacity: number;
+}
+
 /** A topology that has passed every check. */
 export interface ResolvedTopology {
   readonly name: string;
   readonly limits: ResolvedLimits;
   readonly restart: ResolvedRestart;
+  /** What nodes may hold, and how many of them at a time. */
+  readonly resources: readonly ResolvedResource[];
   readonly orchestrators: readonly ResolvedOrchestrator[];
 }

@@ -1,6 +1,6 @@
 // Durations and sizes as people write them.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { formatMs, toBytes, toMs, toPositiveMs, type Duration, type Size } from '../../src/base/duration.ts';
 import { InvalidOptionError } from '../../src/base/errors.ts';

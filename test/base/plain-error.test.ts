@@ -1,6 +1,6 @@
 // Whatever is thrown becomes plain, bounded data, and making it so never throws (B13).
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { AskTimeoutError, describeError } from '../../src/base/errors.ts';
 import { toErrorData, toPlain } from '../../src/base/plain.ts';

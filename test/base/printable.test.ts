@@ -1,6 +1,6 @@
 // Text for logs and terminals (B16).
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { InvalidOptionError, show } from '../../src/base/errors.ts';
 import { printable } from '../../src/base/printable.ts';

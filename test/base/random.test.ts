@@ -1,6 +1,6 @@
 // Repeatable chance, and ids that sort by time.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { idSource } from '../../src/base/ids.ts';
 import { seededRandom, systemRandom } from '../../src/base/random.ts';

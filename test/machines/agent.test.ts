@@ -50,6 +50,7 @@ function checkStep({ before, event, after, emitted }: ModelStep<typeof agentMach
   expect(waiting.map(({ priority }) => priority)).toEqual(
     waiting.map(({ priority }) => priority).toSorted((a, b) => a - b),
   );
+  if (after.value === 'drained') expect(open(after.value, after.context)).toBe(0);
   const isBusy = before.value === 'working' || before.value === 'stopping';
   if (isBusy && count(emitted, 'work.start') > 0) expect(event).toMatchObject(attemptOf(before.context));
   expect(count(emitted, 'work.start')).toBeLessThanOrEqual(1);
@@ -210,5 +211,6 @@ describe('agent: draining', () => {
   it('is drained at once when it has nothing', () => {
     const agent = drive(agentMachine, { input: settings(0, 0) });
     expect(agent.send(drain)).toEqual([{ type: 'agent.drained' }]);
+    expect(agent.send(assigned('a'))).toEqual([{ type: 'task.refuse', id: 'a', reason: 'draining' }]);
   });
 });

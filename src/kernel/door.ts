@@ -1,0 +1,55 @@
+// The door for messages: every event that is told, asked, replied or published passes here. It is closed to what is
+// no event, to priorities that do not exist, and to the types that only the runtime may send: XState's own, and what
+// actors are told of tasks and of each other. Who could send those could forge the result of somebody else's work,
+// or stop another actor. Asked of every message, so it looks at the first letter before anything else.
+
+import type { EventObject } from 'xstate';
+import { InvalidInputError } from '../base/errors.ts';
+import { checkEvent, isEvent } from '../base/plain.ts';
+import { printable } from '../base/printable.ts';
+import { Priority, toPriority } from '../base/priority.ts';
+
+/** Whether only the runtime may send events of this type. */
+export function isReserved(type: string): boolean {
+  switch (type.charCodeAt(0)) {
+    case 97: // a
+      return type === 'actor.terminated';
+    case 100: // d
+      return type === 'delegation.done' || type === 'delegation.failed';
+    case 116: // t
+      return type === 'task.assigned' || type === 'task.cancelled';
+    case 120: // x
+      return type.startsWith('xstate.');
+    default:
+      return false;
+  }
+}
+
+/** Lets a message pass. @throws INVALID_INPUT when it is no event, or one that only the runtime may send. */
+export function checkMessage(event: EventObject, to: string): void {
+  let type: unknown;
+  try {
+    type = event.type; // read once: a getter may say something else the next time
+  } catch {
+    type = undefined;
+  }
+  if (typeof type === 'string' && !isReserved(type)) return;
+  const subject = `The message to '${to}'`;
+  checkEvent(event, subject);
+  const message = typeof type === 'string' ? `'${printable(type)}' is sent by the runtime alone; choose another type` : 'it is not readable';
+  throw new InvalidInputError(subject, [{ path: 'type', message }]);
+}
+
+/** The lane of a message: the priority it was given, or NORMAL. @throws INVALID_OPTION when it is no priority. */
+export function laneOf(priority: Priority | undefined): Priority {
+  return priority === undefined ? Priority.NORMAL : toPriority(priority, 'priority');
+}
+
+/** The type of an event for a report, even when reading it throws. */
+export function typeOf(event: EventObject): string {
+  try {
+    return typeof event.type === 'string' ? event.type : '(no type)';
+  } catch {
+    return '(unreadable type)';
+  }
+}

@@ -1,0 +1,108 @@
+// The options that users write for every node and for a topology, in the units people write them in. What each
+// means once it is checked stands in `resolved.ts`; defaults and maxima stand in `src/base/limits.ts`.
+
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { AnyActorLogic } from 'xstate';
+import type { Duration, Size } from '../base/duration.ts';
+import type { Priority } from '../base/priority.ts';
+import type { AssignedTask, Strategy } from './resolved.ts';
+
+/** An option that was not given, where TypeScript has to tell that from one whose type is not known. */
+export interface Absent {
+  readonly '~absent': true;
+}
+
+/** Delays that grow: `initial * factor^n`, at most `max`, plus up to `jitter` (0 to 1) of itself. */
+export interface BackoffOptions {
+  readonly initial?: Duration;
+  readonly factor?: number;
+  readonly max?: Duration;
+  readonly jitter?: number;
+}
+
+/** How a node brings its children back, and how often before it gives up. */
+export interface RestartOptions {
+  /** Default `one-for-one`. */
+  readonly strategy?: Strategy;
+  /** Restarts within `within` before the node itself fails. Default 3. */
+  readonly maxRestarts?: number;
+  /** Default 10 s. */
+  readonly within?: Duration;
+  readonly backoff?: BackoffOptions;
+}
+
+/** How often a failed task is tried again. */
+export interface RetryOptions {
+  /** Attempts after the first. Default 0. */
+  readonly limit?: number;
+  readonly backoff?: BackoffOptions;
+  /** Asked before each retry; `false` gives up. */
+  readonly retryIf?: (error: unknown) => boolean;
+}
+
+export interface MailboxOptions {
+  /** Messages that may wait. Default 1,000. */
+  readonly capacity?: number;
+  /** What happens to one more. Default `reject`. */
+  readonly overflow?: 'reject' | 'drop-oldest' | 'drop-lowest';
+}
+
+/** What orchestrators, directors and agents have in common. */
+export interface NodeOptions {
+  readonly restart?: RestartOptions;
+  /** Default `permanent`: always brought back. */
+  readonly child?: 'permanent' | 'transient' | 'temporary';
+  /** How long a stop may take before it becomes a kill. Default 5 s for agents, 30 s for the others. */
+  readonly shutdown?: Duration | 'kill';
+  /** The user's own XState logic in place of the built-in one. */
+  readonly machine?: AnyActorLogic;
+  /** Default `Priority.NORMAL`. */
+  readonly priority?: Priority;
+  /** How long one attempt at a task may take. */
+  readonly timeout?: Duration;
+  readonly retries?: RetryOptions;
+  readonly mailbox?: MailboxOptions;
+  /** Whether state and tasks survive the process. Default true, where a store is configured. */
+  readonly durable?: boolean;
+  /** What a restart begins with. Default `snapshot`. */
+  readonly recover?: 'snapshot' | 'initial';
+  /** The failure domain. */
+  readonly domain?: string;
+  /** Resources, declared by the topology, that its work takes. */
+  readonly resources?: readonly string[];
+  /** Whom it delegates to besides its children: `main/docs`, `../report`. */
+  readonly delegatesTo?: string | readonly string[];
+  readonly heartbeat?: Duration;
+  /** An estimate of what its work needs. */
+  readonly memory?: Size;
+}
+
+/** Task types, and the schemas of what goes in and comes out. */
+export interface TaskOptions<Accepts extends string, Raw, Input, Produced, Output> {
+  readonly accepts?: Accepts | readonly Accepts[];
+  readonly input?: StandardSchemaV1<Raw, Input>;
+  readonly output?: StandardSchemaV1<Produced, Output>;
+}
+
+/** Chooses among children, by name, for a task that several of them accept. */
+export type Route<Names extends string> = (task: AssignedTask) => Names;
+
+export interface LimitOptions {
+  /** Agents of the whole topology, instances counted. Default 50. */
+  readonly agents?: number;
+  /** Default 10. */
+  readonly agentsPerOrchestrator?: number;
+  /** Delegations in one chain. Default 5. */
+  readonly delegationDepth?: number;
+  /** Runs that may be open at a time. Default 10,000. */
+  readonly openRuns?: number;
+}
+
+/** Everything of a topology but its orchestrators. */
+export interface TopologyOptions<Name extends string> {
+  readonly name: Name;
+  readonly limits?: LimitOptions;
+  /** How the root brings orchestrators back. */
+  readonly restart?: RestartOptions;
+  readonly resources?: Readonly<Record<string, { readonly capacity: number }>>;
+}

@@ -1,0 +1,63 @@
+// Validation by any Standard Schema library, in one shape: the value, or what is wrong with it, with dotted paths. A
+// schema that throws or breaks the standard is itself an issue, so a caller has one case to handle, not three.
+// Source: https://standardschema.dev
+
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type SchemaIssue, describeError } from '../base/errors.ts';
+import { attempt } from './problems.ts';
+
+/** What a schema made of a value. */
+export type Validated<Value> =
+  | { readonly value: Value; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[]; readonly value?: undefined };
+
+/** Issues that are kept; a million wrong items make no million sentences. */
+const keptIssues_count = 100;
+
+/**
+ * Holds a value against a schema.
+ *
+ * @returns The value as the schema made it (defaults filled in, transformed), or the issues; at once where the schema
+ * answers at once, so that synchronous schemas cost no promise. Never throws and never rejects.
+ */
+export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, value: unknown): Validated<Output> | Promise<Validated<Output>> {
+  try {
+    const result = schema['~standard'].validate(value);
+    return result instanceof Promise ? result.then(toValidated, toIssue) : toValidated(result);
+  } catch (thrown) {
+    return toIssue(thrown);
+  }
+}
+
+function toValidated<Output>(result: StandardSchemaV1.Result<Output>): Validated<Output> {
+  try {
+    if (typeof result !== 'object' || result === null) return toIssue(new Error('it answered with neither a value nor issues'));
+    const { issues } = result;
+    if (issues === undefined || issues === null) return { value: (result as StandardSchemaV1.SuccessResult<Output>).value };
+    const kept = issues.slice(0, keptIssues_count).map(({ message, path }) => ({ path: dotted(path), message: String(message) }));
+    return kept.length > 0 ? { issues: kept } : { issues: [{ path: '', message: 'the schema refused the value without saying why' }] };
+  } catch (thrown) {
+    return toIssue(thrown);
+  }
+}
+
+function toIssue(thrown: unknown): { readonly issues: readonly SchemaIssue[] } {
+  return { issues: [{ path: '', message: `the schema itself failed: ${describeError(thrown)}` }] };
+}
+
+type PathStep = PropertyKey | StandardSchemaV1.PathSegment;
+
+/** `items.0.name` */
+function dotted(path: readonly PathStep[] | undefined): string {
+  return (path ?? []).map((step) => String(typeof step === 'object' && step !== null ? step.key : step)).join('.');
+}
+
+/** Whether a value is a Standard Schema; libraries make them objects or functions. */
+export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  const validates = attempt(() => {
+    const standard: unknown = (value as Partial<StandardSchemaV1>)['~standard'];
+    return typeof standard === 'object' && standard !== null && typeof (standard as StandardSchemaV1.Props).validate === 'function';
+  });
+  return validates.ok && validates.value;
+}
