@@ -7,6 +7,13 @@ import type { Random } from '../src/base/random.ts';
 import type { Kernel } from '../src/kernel/system.ts';
 import type { Note } from '../src/observe/task-events.ts';
 
+/** Who is to have a task, and as what. */
+export interface Target {
+  readonly address: string;
+  readonly taskType: string;
+  readonly timeoutMs: number | undefined;
+}
+
 /** What drivers work with. */
 export interface Desk {
   readonly kernel: Kernel;
@@ -14,6 +21,6 @@ export interface Desk {
   readonly random: Random;
   readonly log: Logger;
   readonly note: Note;
-  /** The address that a task type, or an address, names when `from` says it. @throws NO_AGENT, ACTOR_NOT_FOUND */
-  readonly resolve: (from: string, toOrType: string) => { readonly address: string; readonly taskType: string; readonly timeoutMs?: number };
+  /** Whom a task type, or an address, means when `from` says it. @throws NO_AGENT */
+  readonly resolve: (from: string, toOrType: string, input: unknown) => Target;
 }

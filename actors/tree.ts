@@ -5,7 +5,7 @@ import type { AnyActorLogic } from 'xstate';
 import { agentMachine } from '../machines/agent.ts';
 import { directorMachine } from '../machines/director.ts';
 import { orchestratorMachine } from '../machines/orchestrator.ts';
-import { TopologyError } from '../src/base/errors.ts';
+import { PlanInvalidError } from '../src/base/errors.ts';
 import { limits } from '../src/base/limits.ts';
 import type { ChildOptions } from '../src/kernel/spec.ts';
 import { checkPlan } from '../src/topology/plan.ts';
@@ -146,7 +146,7 @@ function workOf(node: ResolvedAny): Omit<WorkerOptions, 'address' | 'run' | 'que
 }
 
 function checkOf(schema: ResolvedAny['input']): Check | undefined {
-  return schema === undefined ? undefined : (value) => validate(schema, value);
+  return schema === undefined ? undefined : async (value) => validate(schema, value);
 }
 
 /** A plan as code: checked before any of its tasks starts, then run. */
@@ -155,7 +155,9 @@ function planned(node: ResolvedOrchestrator, plan: NonNullable<ResolvedOrchestra
   return async (task: AssignedTask, ctx: TaskContext) => {
     const steps = plan(task);
     const problems = checkPlan(steps, accepted);
-    if (problems.length > 0) throw new TopologyError(problems);
+    if (problems.length > 0) {
+      throw new PlanInvalidError(node.address, problems.map(({ path, problem }) => ({ path, message: problem })));
+    }
     const results = await runPlan(steps as Readonly<Record<string, PlanStep>>, ctx);
     return node.result === undefined ? results : node.result(results, task);
   };

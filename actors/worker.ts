@@ -17,6 +17,7 @@ import { limits } from '../src/base/limits.ts';
 import type { Delegation } from '../src/kernel/delegation.ts';
 import type { Timer } from '../src/kernel/timers.ts';
 import { TaskContext } from '../src/work/context.ts';
+import { toDelegateRequest } from '../src/topology/context.ts';
 import { type Check, execute } from '../src/work/execute.ts';
 import { Steps } from '../src/work/steps.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
@@ -258,6 +259,7 @@ export class Worker implements Driver {
       signal: controller.signal,
       steps: job.steps,
       log: log.child({ actor: address, run: delegation.correlation, task: delegation.id, taskType: delegation.task.type }),
+      read: toDelegateRequest,
       publish: (topic, event) => {
         kernel.publish(topic, event);
       },
@@ -274,7 +276,7 @@ export class Worker implements Driver {
     input: unknown,
     options: { readonly priority: Delegation['priority'] | undefined; readonly timeoutMs: number | undefined },
   ): Promise<unknown> {
-    const target = this.#desk.resolve(this.#options.address, to);
+    const target = this.#desk.resolve(this.#options.address, to, input);
     return new Promise((resolve, reject) => {
       this.#desk.kernel.delegate({
         from: this.#options.address,

@@ -3,13 +3,14 @@
 
 import type { Logger } from 'pino';
 import type { AnyActorLogic, EmittedFrom, EventFromLogic, SnapshotFrom } from 'xstate';
-import type { Desk } from '../actors/desk.ts';
+import type { Desk, Target } from '../actors/desk.ts';
 import { actorsOf } from '../actors/tree.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type Duration, toMs, toPositiveMs } from './base/duration.ts';
 import {
   InvalidInputError,
   InvalidOptionError,
+  NoAgentError,
   ShuttingDownError,
 } from './base/errors.ts';
 import { type IdSource, idSource } from './base/ids.ts';
@@ -27,7 +28,7 @@ import { type RuntimeEvent, RuntimeEvents } from './observe/events.ts';
 import { logEvent, silentLog } from './observe/log.ts';
 import type { TaskEvent } from './observe/task-events.ts';
 import type { Store } from './store/port.ts';
-import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/declare.ts';
+import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
 import type { ResolvedTopology } from './topology/resolved.ts';
 import { type Routes, routesOf } from './topology/routes.ts';
 import { validate } from './topology/schema.ts';
@@ -137,7 +138,7 @@ export class Runtime<T extends Topology = Topology> {
       note: (subject, body) => {
         this.#note({ at: clock.wall(), ...subject, ...body } as TaskEvent);
       },
-      resolve: (from, toOrType) => this.#routes.resolveFrom(from, toOrType),
+      resolve: (from, toOrType, input) => this.#resolve(from, toOrType, input),
     };
   }
 
@@ -180,13 +181,14 @@ export class Runtime<T extends Topology = Topology> {
    *
    * @throws NO_AGENT for a type nobody takes, INVALID_INPUT, UNSERIALIZABLE, QUEUE_FULL with `retryAfterMs`, SHUTTING_DOWN.
    */
-  async submit<Type extends keyof TaskTypes<T> & string>(
+  async submit<Type extends TaskTypes<T>>(
     task: { readonly type: Type; readonly input: InputOf<T, Type> },
     options: SubmitOptions = {},
   ): Promise<Run<OutputOf<T, Type>>> {
     if (this.#phase === 'created') throw new InvalidOptionError('submit', 'called before start()', 'a started runtime');
     if (this.#phase !== 'started') throw new ShuttingDownError();
     const orchestrator = this.#routes.orchestratorFor(task.type);
+    if (orchestrator === undefined) throw new NoAgentError(String(task.type), this.#routes.types);
     const priority = options.priority === undefined ? orchestrator.priority : toPriority(options.priority, 'priority');
     const timeoutMs =
       options.timeout === undefined
@@ -198,7 +200,7 @@ export class Runtime<T extends Topology = Topology> {
   }
 
   /** Submits a task and waits for its output. @throws as {@link Runtime.submit} and {@link Run.result} do. */
-  async run<Type extends keyof TaskTypes<T> & string>(
+  async run<Type extends TaskTypes<T>>(
     task: { readonly type: Type; readonly input: InputOf<T, Type> },
     options: SubmitOptions = {},
   ): Promise<OutputOf<T, Type>> {
@@ -292,10 +294,18 @@ export class Runtime<T extends Topology = Topology> {
     });
   }
 
+  #resolve(from: string, toOrType: string, input: unknown): Target {
+    const node = this.#routes.resolveFrom(from, toOrType, { id: '', type: toOrType, input });
+    const [only, ...others] = node.accepts;
+    const taskType = node.accepts.includes(toOrType) ? toOrType : only;
+    if (taskType === undefined || (taskType !== toOrType && others.length > 0)) throw new NoAgentError(toOrType, node.accepts);
+    return { address: node.address, taskType, timeoutMs: node.timeoutMs };
+  }
+
   async #checkedInput(type: string, input: unknown, schema: Parameters<typeof validate>[0] | undefined): Promise<unknown> {
     if (schema === undefined) return input;
     const checked = await validate(schema, input);
-    if ('issues' in checked) throw new InvalidInputError(`The input of task '${type}'`, checked.issues);
+    if (checked.issues !== undefined) throw new InvalidInputError(`The input of task '${type}'`, checked.issues);
     return checked.value;
   }
 
@@ -365,8 +375,9 @@ export class Runtime<T extends Topology = Topology> {
 
   /** A director routes around an agent that is down. */
   #tellDirector({ type, address }: { readonly type: 'actor.crashed' | 'actor.started'; readonly address: string }): void {
-    const director = this.#routes.directorOf(address);
-    if (director === undefined) return;
+    const node = this.#routes.node(address);
+    if (node?.kind !== 'agent' || node.address !== address) return;
+    const director = address.slice(0, address.lastIndexOf('/'));
     this.#kernel.notify(director, { type: type === 'actor.crashed' ? 'agent.down' : 'agent.up', address } as { type: string });
   }
 }

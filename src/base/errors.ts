@@ -28,6 +28,7 @@ export const errorTable = {
   INVALID_OUTPUT: { status: 502, retryable: false },
   MAILBOX_FULL: { status: 503, retryable: true },
   NO_AGENT: { status: 404, retryable: false },
+  PLAN_INVALID: { status: 500, retryable: false },
   QUEUE_FULL: { status: 503, retryable: true },
   RESTART_LIMIT: { status: 500, retryable: false },
   SHUTTING_DOWN: { status: 503, retryable: true },
@@ -307,6 +308,13 @@ export class NoAgentError extends TroupeError<'NO_AGENT', { type: string; known:
       type,
       known,
     });
+  }
+}
+
+/** A plan made of a task can't be carried out; none of its tasks has been started. */
+export class PlanInvalidError extends TroupeError<'PLAN_INVALID', { address: string; issues: readonly SchemaIssue[] }> {
+  constructor(address: string, issues: readonly SchemaIssue[]) {
+    super('PLAN_INVALID', `The plan of '${address}' can't be carried out: ${list(issues)}`, { address, issues });
   }
 }
 

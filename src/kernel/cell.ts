@@ -3,6 +3,7 @@
 // is a few words of memory: everything that few actors need hangs in `extras`, made when first needed.
 
 import type { AnyActor, AnyActorScope, EventObject, Snapshot } from 'xstate';
+import { DeadLetterError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
 import type { Ask } from './ask.ts';
@@ -183,9 +184,15 @@ export class Cell {
     }
     host.release(this, envelope);
     this.current = undefined;
-    if (envelope.ask !== undefined && !envelope.ask.settled) this.need().openAsks.add(envelope.ask);
+    if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, actor);
     if (this.extras !== undefined && this.extras.observers.size > 0) host.observed(this);
     if (snapshot.status !== 'active') host.finished(this);
+  }
+
+  /** A question that was handled without an answer: one may come later, unless that very message ended the actor. */
+  #leaveOpen(ask: Ask, by: AnyActor): void {
+    if (this.actor === by) this.need().openAsks.add(ask);
+    else ask.refuse(new DeadLetterError(this.address, ask.question, 'the actor ended before it replied'));
   }
 }
 

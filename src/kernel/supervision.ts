@@ -169,7 +169,7 @@ export class Supervision implements ChildTable {
     if (cell !== undefined) {
       await new Promise<void>((resolve) => {
         this.#cancelWait(cell);
-        this.#life.stop(cell, 'shutdown', resolve, cell.declared);
+        this.#life.stop(cell, 'shutdown', resolve, cell.declared && cell.spec.child !== 'temporary');
       });
     } else if (!this.#ended.has(id)) throw new ActorNotFoundError(this.#addressOf(id));
   }

@@ -189,7 +189,7 @@ export function readOptions(problems: Problems, path: string, value: unknown): R
 }
 
 /** An object as literals make it: no list, no instance of a class. */
-function isRecord(value: unknown): boolean {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

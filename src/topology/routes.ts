@@ -1,7 +1,7 @@
 // Who takes which task. Looked up on every submission and delegation, so it is all maps, built once a runtime. The
 // answers are nodes of the resolved topology; which instance of an agent works is not decided here.
 
-import { NoAgentError } from '../base/errors.ts';
+import { InvalidOptionError, NoAgentError } from '../base/errors.ts';
 import { nodesOf, resolvePath, withoutInstance } from './addresses.ts';
 import type { AssignedTask, ResolvedAgent, ResolvedAny, ResolvedDirector, ResolvedOrchestrator, ResolvedTopology } from './resolved.ts';
 
@@ -26,7 +26,7 @@ export interface Routes {
    * other agents of its orchestrator, and then the other orchestrators. What is no known type is an address, absolute
    * or relative to the node. A `route` chooses where several take the type.
    *
-   * @throws NO_AGENT with the known types when nobody is meant.
+   * @throws NO_AGENT with the known types when nobody is meant; INVALID_OPTION when a route names none of the takers.
    */
   resolveFrom(from: string, typeOrAddress: string, task?: AssignedTask): ResolvedAny;
 }
@@ -97,9 +97,7 @@ function chosen<Node extends ResolvedAny>(parent: ResolvedAny | undefined, taker
   const route = parent === undefined || parent.kind === 'agent' ? undefined : parent.route;
   if (takers.length < 2 || route === undefined || task === undefined) return takers[0];
   const name = route(task);
-  return takers.find((taker) => taker.name === name) ?? noTaker(`${type}' routed to '${String(name)}`, takers);
-}
-
-function noTaker(type: string, takers: readonly ResolvedAny[]): never {
-  throw new NoAgentError(type, takers.map(({ name }) => name));
+  const taker = takers.find((one) => one.name === name);
+  if (taker !== undefined) return taker;
+  throw new InvalidOptionError(`what the route of '${parent?.address ?? ''}' returned for '${type}'`, name, `the name of one that accepts it: ${takers.map((one) => one.name).join(', ')}`);
 }

@@ -23,7 +23,7 @@ const keptIssues_count = 100;
 export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, value: unknown): Validated<Output> | Promise<Validated<Output>> {
   try {
     const result = schema['~standard'].validate(value);
-    return result instanceof Promise ? result.then(toValidated, toIssue) : toValidated(result);
+    return isThenable(result) ? Promise.resolve(result).then(toValidated<Output>, toIssue) : toValidated(result);
   } catch (thrown) {
     return toIssue(thrown);
   }
@@ -39,6 +39,11 @@ function toValidated<Output>(result: StandardSchemaV1.Result<Output>): Validated
   } catch (thrown) {
     return toIssue(thrown);
   }
+}
+
+/** Promises of other libraries and realms count, too; taken for a result they would pass as the value `undefined`. */
+function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<Value>>).then === 'function';
 }
 
 function toIssue(thrown: unknown): { readonly issues: readonly SchemaIssue[] } {

@@ -12,8 +12,9 @@ import { fanOut, type FanOutOptions } from './fan-out.ts';
 import type { Steps } from './steps.ts';
 import type { TaskEventBody } from '../observe/task-events.ts';
 
-/** How one task is delegated. */
-export interface DelegateOptions {
+/** One task to hand over. */
+export interface DelegateRequest {
+  readonly input: unknown;
   /** Names the call within the task; default: the type and how many of that type came before. */
   readonly key?: string;
   readonly priority?: Priority;
@@ -34,6 +35,8 @@ export interface ContextParts {
     input: unknown,
     options: { readonly priority: Priority | undefined; readonly timeoutMs: number | undefined },
   ) => Promise<unknown>;
+  /** What the second argument of `delegate` means: an input, or a request with more to say. */
+  readonly read: (given: unknown) => DelegateRequest;
   readonly publish: (topic: string, event: EventObject) => void;
   readonly note: (body: TaskEventBody) => void;
 }
@@ -74,25 +77,17 @@ export class TaskContext {
   };
 
   /** Hands a task over and waits for its output. */
-  readonly delegate = async (to: string, input?: unknown, options: DelegateOptions = {}): Promise<unknown> => {
-    this.signal.throwIfAborted();
-    const plain = toPlain(input, 'input');
-    const key = options.key ?? this.#nextKey(to);
-    const priority = options.priority === undefined ? undefined : toPriority(options.priority, 'priority');
-    const timeoutMs = options.timeout === undefined ? undefined : toPositiveMs(options.timeout, 'timeout');
-    return this.#parts.steps.once(`delegate/${key}`, { to, input: plain }, () =>
-      this.#parts.send(to, plain, { priority, timeoutMs }),
-    );
-  };
+  readonly delegate = async (to: string, given?: unknown): Promise<unknown> => this.#hand(to, this.#parts.read(given));
 
   /** Hands over one task an input, so many at a time; the outputs come in the order of the inputs. */
   readonly fanOut = (to: string, inputs: Iterable<unknown>, options: FanOutOptions = {}): Promise<readonly unknown[]> => {
-    const key = options.key ?? this.#nextKey(to);
+    const { key = this.#nextKey(to), priority, timeout } = options;
     return fanOut(inputs, options, (input, index) =>
-      this.delegate(to, input, {
+      this.#hand(to, {
+        input,
         key: `${key}[${index}]`,
-        ...(options.priority === undefined ? {} : { priority: options.priority }),
-        ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+        ...(priority === undefined ? {} : { priority }),
+        ...(timeout === undefined ? {} : { timeout }),
       }),
     );
   };
@@ -112,6 +107,16 @@ export class TaskContext {
   readonly stream = (part: unknown): void => {
     this.#parts.note({ type: 'stream', part: toPlain(part, 'part') });
   };
+
+  async #hand(to: string, { input, key = this.#nextKey(to), priority, timeout }: DelegateRequest): Promise<unknown> {
+    this.signal.throwIfAborted();
+    const plain = toPlain(input, 'input');
+    const options = {
+      priority: priority === undefined ? undefined : toPriority(priority, 'priority'),
+      timeoutMs: timeout === undefined ? undefined : toPositiveMs(timeout, 'timeout'),
+    };
+    return this.#parts.steps.once(`delegate/${key}`, { to, input: plain }, () => this.#parts.send(to, plain, options));
+  }
 
   #nextKey(to: string): string {
     const ordinal = this.#ordinals.get(to) ?? 0;

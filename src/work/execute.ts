@@ -6,7 +6,12 @@ import { InvalidInputError, InvalidOutputError, type SchemaIssue } from '../base
 import { toPlain } from '../base/plain.ts';
 
 /** A check of a value: the value as it goes on, or what is wrong with it. */
-export type Check = (value: unknown) => Promise<{ readonly value: unknown } | { readonly issues: readonly SchemaIssue[] }>;
+export type Check = (
+  value: unknown,
+) => Promise<
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[]; readonly value?: undefined }
+>;
 
 /** One attempt at a task. */
 export interface Attempt {
@@ -42,7 +47,7 @@ export async function execute(attempt: Attempt): Promise<unknown> {
 async function checkedInput({ checkInput, input, type }: Attempt): Promise<unknown> {
   if (checkInput === undefined) return input;
   const checked = await checkInput(input);
-  if ('issues' in checked) throw new InvalidInputError(`The input of task '${type}'`, checked.issues);
+  if (checked.issues !== undefined) throw new InvalidInputError(`The input of task '${type}'`, checked.issues);
   return checked.value;
 }
 
@@ -50,7 +55,7 @@ async function checkedOutput({ checkOutput, address }: Attempt, output: unknown)
   const plain = toPlain(output, 'output');
   if (checkOutput === undefined) return plain;
   const checked = await checkOutput(plain);
-  if ('issues' in checked) throw new InvalidOutputError(`'${address}'`, checked.issues);
+  if (checked.issues !== undefined) throw new InvalidOutputError(`'${address}'`, checked.issues);
   return checked.value;
 }
 

@@ -16,10 +16,16 @@ export interface PlanStep {
   readonly timeout?: Duration;
 }
 
+interface Naming {
+  readonly key: string;
+  readonly priority?: Priority;
+  readonly timeout?: Duration;
+}
+
 /** What a plan delegates with. */
 export interface PlanHands {
-  delegate(type: string, input: unknown, options: { readonly key: string; readonly priority?: Priority; readonly timeout?: Duration }): Promise<unknown>;
-  fanOut(type: string, inputs: Iterable<unknown>, options: { readonly key: string; readonly priority?: Priority; readonly timeout?: Duration }): Promise<readonly unknown[]>;
+  delegate(type: string, request: Naming & { readonly input: unknown }): Promise<unknown>;
+  fanOut(type: string, inputs: Iterable<unknown>, options: Naming): Promise<readonly unknown[]>;
 }
 
 type Results = Readonly<Record<string, unknown>>;
@@ -58,7 +64,7 @@ function runStep(name: string, step: PlanStep, results: Results, hands: PlanHand
     ...(priority === undefined ? {} : { priority }),
     ...(timeout === undefined ? {} : { timeout }),
   };
-  if (each === undefined) return hands.delegate(type, inputOf(input, results), options);
+  if (each === undefined) return hands.delegate(type, { input: inputOf(input, results), ...options });
   const items = [...each(results)];
   if (items.length > limits.task.planItems_count) {
     throw new QueueFullError(`plan node '${name}'`, limits.task.planItems_count, 0);

@@ -12,9 +12,10 @@ export interface Message extends EventObject {
 /** What an actor may emit: effects, or events for its driver. */
 export type Emit = (effect: Effect | Message) => void;
 
-/** An actor that reacts to each message as it is told; its context counts them. */
+/** An actor that reacts to each message as it is told; its context counts them. XState's own stop event is left out. */
 export function player(react: (message: Message, emit: Emit) => void = () => {}): AnyActorLogic {
   return fromTransition((handled: number, message: Message, scope) => {
+    if (message.type === 'xstate.stop') return handled;
     react(message, (effect) => {
       scope.emit(effect);
     });

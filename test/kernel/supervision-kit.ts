@@ -1,8 +1,8 @@
 // What the supervision tests share: an actor that fails on demand, hooks that record or hang, and short ways to
 // make an actor of a kernel on virtual time crash exactly once.
 
-import { assign, fromCallback, setup } from 'xstate';
-import { reply, stopSelf } from '../../src/kernel/actions.ts';
+import { assign, emit, fromCallback, setup } from 'xstate';
+import { effect } from '../../src/kernel/effects.ts';
 import type { ActorInfo } from '../../src/kernel/system.ts';
 import type { ChildOptions, LifeHooks, RestartOptions } from '../../src/kernel/spec.ts';
 import { kernelKit, type KernelKit } from './kernel-kit.ts';
@@ -28,6 +28,8 @@ export const worker = setup({
     crash: () => {
       throw new Boom();
     },
+    answer: emit(({ context }) => effect.reply({ type: 'counted', count: context.count } as { type: string })),
+    quit: emit(effect.stopSelf()),
   },
 }).createMachine({
   context: { count: 0 },
@@ -36,10 +38,10 @@ export const worker = setup({
     working: {
       on: {
         add: { actions: 'add' },
-        count: { actions: reply(({ context }) => ({ type: 'counted', count: context.count }) as { type: string }) },
+        count: { actions: 'answer' },
         crash: [{ guard: ({ event }) => event.after === 'add', actions: ['add', 'crash'] }, { actions: 'crash' }],
         finish: 'finished',
-        quit: { actions: stopSelf() },
+        quit: { actions: 'quit' },
       },
     },
     finished: { type: 'final' },

@@ -1,0 +1,73 @@
+// What `import 'troupe'` gives: declaring a topology, running it, and what an actor can ask of the runtime. Heavy
+// parts are not reached from here.
+
+export {
+  ActorExistsError,
+  ActorNotFoundError,
+  ActorRestartingError,
+  AgentLimitError,
+  AskTimeoutError,
+  DeadLetterError,
+  DelegationCycleError,
+  DelegationForgedError,
+  DelegationTooDeepError,
+  type ErrorCode,
+  InvalidInputError,
+  InvalidOptionError,
+  InvalidOutputError,
+  isTroupeError,
+  MailboxFullError,
+  NoAgentError,
+  PlanInvalidError,
+  QueueFullError,
+  RestartLimitError,
+  type SchemaIssue,
+  ShuttingDownError,
+  StartFailedError,
+  StartTimeoutError,
+  TaskCancelledError,
+  TaskFailedError,
+  TaskTimeoutError,
+  TopologyError,
+  type TopologyProblem,
+  TroupeError,
+  UnserializableError,
+} from './base/errors.ts';
+export type { Clock } from './base/clock.ts';
+export type { Duration, Size } from './base/duration.ts';
+export { limits } from './base/limits.ts';
+export { Priority } from './base/priority.ts';
+export type { Random } from './base/random.ts';
+export type { Reason } from './base/reason.ts';
+export {
+  complete,
+  delegate,
+  fail,
+  publish,
+  reply,
+  spawnActor,
+  stash,
+  stopSelf,
+  tell,
+  unstash,
+} from './kernel/actions.ts';
+export type { DeadLetter } from './kernel/dead-letters.ts';
+export { effect, type Effect, type Recipient, type RuntimeEvent as ActorEvent, type TaskSpec } from './kernel/effects.ts';
+export type { KernelEvent } from './kernel/events.ts';
+export type { ActorRef, AskOptions } from './kernel/ref.ts';
+export type { Inspector } from './kernel/shard.ts';
+export type { ChildOptions, SpawnOptions } from './kernel/spec.ts';
+export type { ChildCounts, ChildInfo, Supervision } from './kernel/supervision.ts';
+export type { ActorInfo } from './kernel/system.ts';
+export type { RuntimeEvent, RuntimeEvents } from './observe/events.ts';
+export type { TaskEvent } from './observe/task-events.ts';
+export { createRuntime, type Runtime, type RuntimeOptions, type StopOptions, type SubmitOptions } from './runtime.ts';
+export { memoryStore } from './store/memory.ts';
+export type { Store, StoredRecord, StoreWrite } from './store/port.ts';
+export type { DelegateRequest, TaskMap, WorkContext } from './topology/context.ts';
+export { agent, director, orchestrator } from './topology/declare.ts';
+export { defineTopology, type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
+export type { AssignedTask, Plan, PlanNode } from './topology/resolved.ts';
+export type { FanOutOptions } from './work/fan-out.ts';
+export type { Run, RunEvent, RunState, RunStatus } from './work/run.ts';
+export type { RunFilter } from './work/run-book.ts';
