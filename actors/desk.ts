@@ -2,10 +2,13 @@
 // topology and the notebook of task events. One desk a runtime.
 
 import type { Logger } from 'pino';
+import { NoAgentError } from '../src/base/errors.ts';
 import type { Clock } from '../src/base/clock.ts';
 import type { Random } from '../src/base/random.ts';
 import type { Kernel } from '../src/kernel/system.ts';
 import type { Note } from '../src/observe/task-events.ts';
+import type { Routes } from '../src/topology/routes.ts';
+import { InsideEvent } from './inside.ts';
 
 /** Who is to have a task, and as what. */
 export interface Target {
@@ -23,4 +26,25 @@ export interface Desk {
   readonly note: Note;
   /** Whom a task type, or an address, means when `from` says it. @throws NO_AGENT */
   readonly resolve: (from: string, toOrType: string, input: unknown) => Target;
+}
+
+/** Whom a task type, or an address, means when `from` says it, and as which type it gets the task. @throws NO_AGENT */
+export function targetOf(routes: Routes, from: string, toOrType: string, input: unknown): Target {
+  const { address, accepts, timeoutMs } = routes.resolveFrom(from, toOrType, { id: '', type: toOrType, input });
+  const [only, ...others] = accepts;
+  const taskType = accepts.includes(toOrType) ? toOrType : only;
+  // An address names no type, so whoever lives there has to take one only.
+  if (taskType === undefined || (taskType !== toOrType && others.length > 0)) throw new NoAgentError(toOrType, accepts);
+  return { address, taskType, timeoutMs };
+}
+
+/**
+ * Has a director route around an agent that is down. One that is gone for good is tried again: what is delegated to it
+ * fails at once, where it would wait until its time is up.
+ */
+export function tellDirector(kernel: Kernel, routes: Routes, { type, address }: { readonly type: string; readonly address: string }): void {
+  const node = routes.node(address);
+  if (node?.kind !== 'agent' || node.address !== address) return;
+  const director = address.slice(0, address.lastIndexOf('/'));
+  kernel.notify(director, new InsideEvent({ type: type === 'actor.crashed' ? 'agent.down' : 'agent.up', address }));
 }

@@ -3,12 +3,14 @@
 
 import type { AnyEventObject, EventObject } from 'xstate';
 import type { DirectorEmitted } from '../machines/director.ts';
-import { InvalidOptionError, NoAgentError, QueueFullError, ShuttingDownError } from '../src/base/errors.ts';
+import { ActorRestartingError, describeError, InvalidOptionError, NoAgentError, QueueFullError, ShuttingDownError, type TroupeError } from '../src/base/errors.ts';
+import { assertNever } from '../src/base/assert-never.ts';
 import { limits } from '../src/base/limits.ts';
 import type { Delegation } from '../src/kernel/delegation.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
 import type { Desk } from './desk.ts';
 import type { Driver } from './driven.ts';
+import { InsideEvent } from './inside.ts';
 
 /** What a router is to do. */
 export interface RouterOptions {
@@ -40,8 +42,17 @@ export class Router implements Driver {
     this.#options = options;
   }
 
+  /** A new incarnation knows nothing of the tasks that the last one had: they fail. */
   begin(): void {
+    const lost = [...this.#passing.values()].filter(({ delegation }) => !delegation.settled);
     this.#passing = new Map();
+    if (lost.length === 0) return;
+    const { clock, kernel } = this.#desk;
+    clock.soon(() => {
+      for (const { delegation } of lost) {
+        if (!delegation.settled) kernel.delegations.fail(delegation.to, delegation.id, new ActorRestartingError(delegation.to));
+      }
+    });
   }
 
   receive(event: AnyEventObject): AnyEventObject | undefined {
@@ -55,6 +66,9 @@ export class Router implements Driver {
       case 'delegation.failed':
         this.#keep(id, { error: event['error'] });
         return { type: event.type, id };
+      case 'agent.down':
+      case 'agent.up':
+        return event instanceof InsideEvent ? event : undefined;
       default:
         return event;
     }
@@ -85,7 +99,7 @@ export class Router implements Driver {
   }
 
   finish(): void {
-    this.#passing = new Map();
+    // What it has passed on ends with its agents.
   }
 
   #assigned(event: AnyEventObject, id: string): AnyEventObject | undefined {
@@ -144,18 +158,28 @@ export class Router implements Driver {
 
   #refuse(id: string, reason: 'full' | 'draining' | 'noAgent' | 'duplicate'): void {
     const passing = this.#passing.get(id);
-    if (passing === undefined || reason === 'duplicate') return;
+    if (passing === undefined) return;
     this.#passing.delete(id);
     const { delegation } = passing;
-    const { address, queue, members } = this.#options;
-    const error =
-      reason === 'full'
-        ? new QueueFullError(address, queue, limits.mailbox.retryAfter_ms)
-        : reason === 'draining'
-          ? new ShuttingDownError()
-          : new NoAgentError(delegation.task.type, members.flatMap((member) => member.accepts));
-    this.#note(delegation, { type: 'failed', code: error.code, error: error.message });
+    const error = this.#refusal(delegation, reason);
+    this.#note(delegation, { type: 'failed', code: error.code, error: describeError(error) });
     this.#desk.kernel.delegations.fail(delegation.to, id, error);
+  }
+
+  #refusal({ id, task }: Delegation, reason: 'full' | 'draining' | 'noAgent' | 'duplicate'): TroupeError {
+    const { address, queue, members } = this.#options;
+    switch (reason) {
+      case 'full':
+        return new QueueFullError(address, queue, limits.mailbox.retryAfter_ms);
+      case 'draining':
+        return new ShuttingDownError();
+      case 'noAgent':
+        return new NoAgentError(task.type, members.flatMap((member) => member.accepts));
+      case 'duplicate':
+        return new InvalidOptionError('task.id', id, 'an id of its own until the task that had it has ended');
+      default:
+        return assertNever(reason);
+    }
   }
 
   #dropped(id: string, reason: string): void {

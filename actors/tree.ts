@@ -13,7 +13,6 @@ import type {
   AssignedTask,
   ResolvedAgent,
   ResolvedAny,
-  ResolvedBackoff,
   ResolvedDirector,
   ResolvedOrchestrator,
   ResolvedTopology,
@@ -24,10 +23,12 @@ import type { Check } from '../src/work/execute.ts';
 import { type PlanStep, runPlan } from '../src/work/plan-run.ts';
 import type { Desk } from './desk.ts';
 import { driven, type Driver } from './driven.ts';
+import type { WorkerOptions } from './job.ts';
 import { Router } from './router.ts';
-import { Worker, type WorkerOptions } from './worker.ts';
+import { Worker } from './worker.ts';
 
 type Run = WorkerOptions['run'];
+type Restart = NonNullable<ChildOptions['restart']>;
 
 /** The child specs of a topology's orchestrators, with everything below them. */
 export function actorsOf(topology: ResolvedTopology, desk: Desk): readonly ChildOptions[] {
@@ -107,12 +108,7 @@ function specOf(node: ResolvedAny, id: string, { logic, input, driver, children 
     logic,
     input,
     child: node.child,
-    restart: {
-      strategy: node.restart.strategy,
-      maxRestarts: node.restart.maxRestarts,
-      within: node.restart.withinMs,
-      backoff: backoffOf(node.restart.backoff),
-    },
+    restart: restartOf(node),
     shutdown: node.shutdown,
     mailbox: node.mailbox,
     children,
@@ -127,15 +123,6 @@ function specOf(node: ResolvedAny, id: string, { logic, input, driver, children 
   };
 }
 
-function backoffOf({ initialMs, factor, maxMs, jitter }: ResolvedBackoff): {
-  readonly initial: number;
-  readonly factor: number;
-  readonly max: number;
-  readonly jitter: number;
-} {
-  return { initial: initialMs, factor, max: maxMs, jitter };
-}
-
 function workOf(node: ResolvedAny): Omit<WorkerOptions, 'address' | 'run' | 'queue'> {
   return {
     checkInput: checkOf(node.input),
@@ -146,7 +133,7 @@ function workOf(node: ResolvedAny): Omit<WorkerOptions, 'address' | 'run' | 'que
 }
 
 function checkOf(schema: ResolvedAny['input']): Check | undefined {
-  return schema === undefined ? undefined : async (value) => validate(schema, value);
+  return schema === undefined ? undefined : (value) => validate(schema, value);
 }
 
 /** A plan as code: checked before any of its tasks starts, then run. */
@@ -161,4 +148,10 @@ function planned(node: ResolvedOrchestrator, plan: NonNullable<ResolvedOrchestra
     const results = await runPlan(steps as Readonly<Record<string, PlanStep>>, ctx);
     return node.result === undefined ? results : node.result(results, task);
   };
+}
+
+/** How a node, or the root, brings its children back. */
+export function restartOf({ restart: { strategy, maxRestarts, withinMs, backoff } }: Pick<ResolvedTopology, 'restart'>): Restart {
+  const { initialMs, factor, maxMs, jitter } = backoff;
+  return { strategy, maxRestarts, within: withinMs, backoff: { initial: initialMs, factor, max: maxMs, jitter } };
 }

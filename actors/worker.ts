@@ -6,48 +6,25 @@ import type { AnyEventObject, EventObject } from 'xstate';
 import type { AgentEmitted } from '../machines/agent.ts';
 import type { OrchestratorEmitted } from '../machines/orchestrator.ts';
 import {
+  ActorRestartingError,
   describeError,
+  InvalidOptionError,
   QueueFullError,
   ShuttingDownError,
   TaskCancelledError,
   TaskFailedError,
-  TroupeError,
+  type TroupeError,
 } from '../src/base/errors.ts';
 import { limits } from '../src/base/limits.ts';
-import type { Delegation } from '../src/kernel/delegation.ts';
+import { type Delegation, passesAsItIs } from '../src/kernel/delegation.ts';
 import type { Timer } from '../src/kernel/timers.ts';
-import { TaskContext } from '../src/work/context.ts';
-import { toDelegateRequest } from '../src/topology/context.ts';
-import { type Check, execute } from '../src/work/execute.ts';
-import { Steps } from '../src/work/steps.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
+import { execute } from '../src/work/execute.ts';
 import type { Desk } from './desk.ts';
 import type { Driver } from './driven.ts';
-
-/** What a worker is to do. */
-export interface WorkerOptions {
-  readonly address: string;
-  /** The user's code. */
-  readonly run: (task: { readonly id: string; readonly type: string; readonly input: unknown }, ctx: TaskContext) => unknown;
-  readonly checkInput: Check | undefined;
-  readonly checkOutput: Check | undefined;
-  readonly retryIf: ((error: unknown) => boolean) | undefined;
-  /** How long aborted code may take to come back. */
-  readonly graceMs: number;
-  readonly queue: number;
-}
-
-interface Job {
-  readonly delegation: Delegation;
-  readonly steps: Steps;
-  readonly startedAt: number;
-  outcome: { readonly output: unknown } | { readonly error: unknown } | undefined;
-  attempt: number;
-  controller: AbortController | undefined;
-  /** Runs out when aborted code does not come back. */
-  grace: Timer | undefined;
-  retry: Timer | undefined;
-}
+import { contextOf } from './hands.ts';
+import { InsideEvent } from './inside.ts';
+import { canRetry, type Ending, errorOf, type Job, newJob, type WorkerOptions } from './job.ts';
 
 type Emitted = AgentEmitted | OrchestratorEmitted;
 
@@ -63,29 +40,51 @@ export class Worker implements Driver {
     this.#options = options;
   }
 
+  /** A new incarnation knows nothing of the tasks that the last one had: they fail, and their code is aborted. */
   begin(): void {
-    for (const job of this.#jobs.values()) this.#letGo(job, 'its actor was restarted');
+    const lost = [...this.#jobs.values()];
     this.#jobs = new Map();
+    if (lost.length === 0) return;
+    this.#desk.clock.soon(() => {
+      for (const job of lost) this.#letGo(job);
+    });
   }
 
   receive(event: AnyEventObject): AnyEventObject | undefined {
-    if (event.type !== 'task.assigned') return event;
-    const id = String(event['id']);
-    const delegation = this.#desk.kernel.delegations.assignedTo(this.#options.address as never, id);
-    if (delegation === undefined) return undefined;
-    if (!this.#jobs.has(id)) {
-      this.#jobs.set(id, {
-        delegation,
-        steps: new Steps(),
-        startedAt: this.#desk.clock.now(),
-        outcome: undefined,
-        attempt: 0,
-        controller: undefined,
-        grace: undefined,
-        retry: undefined,
-      });
-      this.#note(delegation, { type: 'queued' });
+    switch (event.type) {
+      case 'task.assigned':
+        return this.#assigned(event);
+      case 'work.done':
+      case 'work.failed':
+      case 'retry.due':
+        return this.#expected(event);
+      default:
+        return event;
     }
+  }
+
+  #assigned(event: AnyEventObject): AnyEventObject | undefined {
+    const id = String(event['id']);
+    const { delegations } = this.#desk.kernel;
+    const delegation = delegations.assignedTo(this.#options.address as never, id);
+    if (delegation === undefined) return undefined;
+    if (this.#jobs.has(id)) {
+      const error = new InvalidOptionError('task.id', id, 'an id of its own until the code of the task that had it has ended');
+      delegations.fail(delegation.to, id, error);
+      return undefined;
+    }
+    this.#jobs.set(id, newJob(delegation, this.#desk.clock.now()));
+    this.#note(delegation, { type: 'queued' });
+    return event;
+  }
+
+  /** Ends of work and retries that are this driver's own and of this incarnation. */
+  #expected(event: AnyEventObject): AnyEventObject | undefined {
+    const id = String(event['id']);
+    const job = this.#jobs.get(id);
+    if (job === undefined || !(event instanceof InsideEvent)) return undefined;
+    if (event.type !== 'retry.due') job.awaited = false;
+    if (job.dropped) this.#jobs.delete(id);
     return event;
   }
 
@@ -110,6 +109,9 @@ export class Worker implements Driver {
       case 'task.dropped':
         this.#dropped(wanted.id, wanted.reason);
         break;
+      case 'work.late':
+        this.#desk.kernel.delegations.wasLate(this.#options.address as never, wanted.id);
+        break;
       case 'retry.arm':
         this.#armRetry(wanted.id, wanted.delayMs, wanted.attempt);
         break;
@@ -123,11 +125,19 @@ export class Worker implements Driver {
 
   /** Aborts what runs and waits until it has come back, as long as the actor's shutdown allows. */
   finish(): Promise<void> | void {
-    for (const id of [...this.#jobs.keys()]) this.#abort(id, 'the runtime is stopping');
-    if (![...this.#jobs.values()].some((job) => job.controller !== undefined)) return;
+    for (const [id, job] of this.#jobs) {
+      this.#disarm(job.retry);
+      this.#abort(id, 'its actor is being stopped');
+    }
+    if (!this.#someoneRuns) return;
     return new Promise((resolve) => {
       this.#onEmpty = resolve;
     });
+  }
+
+  get #someoneRuns(): boolean {
+    for (const job of this.#jobs.values()) if (job.controller !== undefined) return true;
+    return false;
   }
 
   #start(id: string, attempt: number): void {
@@ -137,9 +147,13 @@ export class Worker implements Driver {
     const controller = new AbortController();
     job.attempt = attempt;
     job.controller = controller;
+    job.awaited = true;
     this.#note(delegation, { type: 'started', attempt });
-    const ctx = this.#contextOf(job, controller);
     const { address, checkInput, checkOutput, run } = this.#options;
+    const note = (body: TaskEventBody): void => {
+      this.#note(delegation, body);
+    };
+    const ctx = contextOf(this.#desk, { address, delegation, steps: job.steps, attempt, signal: controller.signal, note });
     void execute({
       address,
       type: delegation.task.type,
@@ -164,28 +178,19 @@ export class Worker implements Driver {
   }
 
   /** One end for each start: of what was aborted and came back late, only the first counts. */
-  #ended(job: Job, controller: AbortController, outcome: { readonly output: unknown } | { readonly error: unknown }): void {
-    if (job.controller !== controller) return;
+  #ended(job: Job, controller: AbortController, outcome: Ending): void {
+    const { delegation, attempt } = job;
+    const { id } = delegation;
+    if (job.controller !== controller) {
+      if ('output' in outcome) this.#desk.kernel.delegations.wasLate(delegation.to, id);
+      return;
+    }
     job.controller = undefined;
     this.#disarm(job.grace);
-    const { delegation, attempt } = job;
     job.outcome ??= outcome;
-    const common = { id: delegation.id, attempt };
-    if ('output' in outcome) this.#tellSelf({ type: 'work.done', ...common });
-    else this.#tellSelf({ type: 'work.failed', ...common, retryable: this.#canRetry(outcome.error), random: this.#desk.random() });
-    if (this.#onEmpty !== undefined && ![...this.#jobs.values()].some((each) => each.controller !== undefined)) {
-      this.#onEmpty();
-    }
-  }
-
-  #canRetry(error: unknown): boolean {
-    if (error instanceof TaskCancelledError) return false;
-    if (error instanceof TroupeError && (error.code === 'INVALID_INPUT' || error.code.startsWith('DELEGATION_'))) return false;
-    try {
-      return this.#options.retryIf?.(error) ?? true;
-    } catch {
-      return false;
-    }
+    if ('output' in outcome) this.#tellSelf({ type: 'work.done', id, attempt });
+    else this.#tellSelf({ type: 'work.failed', id, attempt, retryable: canRetry(outcome.error, this.#options.retryIf), random: this.#desk.random() });
+    if (this.#onEmpty !== undefined && !this.#someoneRuns) this.#onEmpty();
   }
 
   #abort(id: string, reason: string): void {
@@ -209,24 +214,26 @@ export class Worker implements Driver {
   #fail(id: string, attempts: number): void {
     const job = this.#take(id);
     if (job === undefined) return;
-    const cause = job.outcome !== undefined && 'error' in job.outcome ? job.outcome.error : undefined;
+    const cause = errorOf(job);
     const { delegation } = job;
     const { task, chain, to } = delegation;
-    const error = keepsItsName(cause)
+    const error = passesAsItIs(cause) && cause.code !== 'UNSERIALIZABLE'
       ? cause
       : new TaskFailedError({ task: id, type: task.type, at: to, hop: chain.length, attempts }, { cause });
-    this.#note(delegation, { type: 'failed', code: error.code, error: error.message });
-    this.#desk.kernel.delegations.fail(to, id, error);
+    this.#failWith(delegation, error);
   }
 
   #refuse(id: string, reason: 'full' | 'draining' | 'duplicate'): void {
-    if (reason === 'duplicate') return;
-    const job = this.#take(id);
-    if (job === undefined) return;
+    if (reason === 'duplicate') return; // none gets past `receive`
     const { address, queue } = this.#options;
     const error = reason === 'full' ? new QueueFullError(address, queue, limits.mailbox.retryAfter_ms) : new ShuttingDownError();
-    this.#note(job.delegation, { type: 'failed', code: error.code, error: error.message });
-    this.#desk.kernel.delegations.fail(job.delegation.to, id, error);
+    const job = this.#take(id);
+    if (job !== undefined) this.#failWith(job.delegation, error);
+  }
+
+  #failWith(delegation: Delegation, error: TroupeError): void {
+    this.#note(delegation, { type: 'failed', code: error.code, error: describeError(error) });
+    this.#desk.kernel.delegations.fail(delegation.to, delegation.id, error);
   }
 
   #dropped(id: string, reason: string): void {
@@ -234,62 +241,19 @@ export class Worker implements Driver {
     if (job === undefined) return;
     this.#note(job.delegation, { type: 'cancelled', reason });
     this.#disarm(job.retry);
-    if (job.controller === undefined) this.#jobs.delete(id);
+    // Its machine still waits for the end of its code, which is on its way or will be.
+    if (job.awaited) job.dropped = true;
+    else this.#jobs.delete(id);
   }
 
   #armRetry(id: string, delayMs: number, attempt: number): void {
     const job = this.#jobs.get(id);
     if (job === undefined) return;
-    const error = job.outcome !== undefined && 'error' in job.outcome ? describeError(job.outcome.error) : '';
+    const error = describeError(errorOf(job));
     job.outcome = undefined;
     this.#note(job.delegation, { type: 'retried', attempt, delayMs, error });
     job.retry = this.#desk.kernel.timers.set(delayMs, () => {
       this.#tellSelf({ type: 'retry.due', id });
-    });
-  }
-
-  #contextOf(job: Job, controller: AbortController): TaskContext {
-    const { delegation } = job;
-    const { kernel, log } = this.#desk;
-    const { address } = this.#options;
-    return new TaskContext({
-      self: address,
-      task: delegation.task,
-      attempt: job.attempt,
-      signal: controller.signal,
-      steps: job.steps,
-      log: log.child({ actor: address, run: delegation.correlation, task: delegation.id, taskType: delegation.task.type }),
-      read: toDelegateRequest,
-      publish: (topic, event) => {
-        kernel.publish(topic, event);
-      },
-      note: (body) => {
-        this.#note(delegation, body);
-      },
-      send: (to, input, options) => this.#delegate(delegation, to, input, options),
-    });
-  }
-
-  async #delegate(
-    within: Delegation,
-    to: string,
-    input: unknown,
-    options: { readonly priority: Delegation['priority'] | undefined; readonly timeoutMs: number | undefined },
-  ): Promise<unknown> {
-    const target = this.#desk.resolve(this.#options.address, to, input);
-    return new Promise((resolve, reject) => {
-      this.#desk.kernel.delegate({
-        from: this.#options.address,
-        to: target.address,
-        task: { type: target.taskType, input },
-        within,
-        timeoutMs: options.timeoutMs ?? target.timeoutMs,
-        priority: options.priority,
-        onSettled: (outcome) => {
-          if (outcome.ok) resolve(outcome.output);
-          else reject(outcome.error);
-        },
-      });
     });
   }
 
@@ -302,12 +266,14 @@ export class Worker implements Driver {
     return job;
   }
 
-  #letGo(job: Job, reason: string): void {
+  #letGo(job: Job): void {
     this.#disarm(job.retry);
     this.#disarm(job.grace);
-    const { controller } = job;
+    const { controller, delegation } = job;
     job.controller = undefined;
-    controller?.abort(new TaskCancelledError(job.delegation.id, reason));
+    const error = new ActorRestartingError(this.#options.address);
+    controller?.abort(error);
+    if (!delegation.settled) this.#desk.kernel.delegations.fail(delegation.to, delegation.id, error);
   }
 
   #disarm(timer: Timer | undefined): void {
@@ -315,15 +281,10 @@ export class Worker implements Driver {
   }
 
   #tellSelf(event: { readonly type: string; readonly [field: string]: unknown }): void {
-    this.#desk.kernel.notify(this.#options.address, event);
+    this.#desk.kernel.notify(this.#options.address, new InsideEvent(event));
   }
 
   #note({ correlation, id, task }: Delegation, body: TaskEventBody): void {
     this.#desk.note({ run: correlation, task: id, taskType: task.type, address: this.#options.address }, body);
   }
-}
-
-/** Errors that say everything themselves and reach the origin as they are. */
-function keepsItsName(error: unknown): error is TroupeError {
-  return error instanceof TroupeError && error.code !== 'UNSERIALIZABLE';
 }

@@ -151,7 +151,7 @@ function withCall({ settings, buckets }: BreakerContext, now: number, call: Sett
   const last = kept.at(-1);
   if (last?.index !== index) return [...kept, { index, ...call }];
   const { succeeded, failed } = last;
-  return kept.with(-1, { index, succeeded: succeeded + call.succeeded, failed: failed + call.failed });
+  return [...kept.slice(0, -1), { index, succeeded: succeeded + call.succeeded, failed: failed + call.failed }];
 }
 
 /** Whether one more failure opens the breaker. */

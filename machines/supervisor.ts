@@ -77,7 +77,9 @@ export function restartsWithin(history: readonly number[], now: number, withinMs
 
 /** The delay before restart number `failures` in a row (from 1). */
 export function backoffDelay(backoff: SupervisorInput['backoff'], failures: number, random: number): number {
-  const base = Math.min(backoff.maxMs, backoff.initialMs * backoff.factor ** (failures - 1));
+  // Nothing grows to nothing; 0 times the infinity that a long streak's power is would be NaN.
+  const grown = backoff.initialMs === 0 ? 0 : backoff.initialMs * backoff.factor ** (failures - 1);
+  const base = Math.min(backoff.maxMs, grown);
   return base + base * backoff.jitter * random;
 }
 

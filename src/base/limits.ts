@@ -29,6 +29,7 @@ export const limits = {
   shard: { actors_count: 128 },
   shutdown: { hook_ms: 5_000, start_ms: 30_000, supervisor_ms: 30_000 },
   stash: { capacity_messages: 100 },
+  store: { tombstones_count: 100_000 },
   task: {
     noteLength_chars: 500,
     planNodes_count: 1_000,

@@ -1,7 +1,9 @@
 // One question that waits for its answer. It settles once: by a reply, a time-out, the failure of the handler or
 // the end of the actor. Whoever comes second is told so by `false` and becomes a dead letter.
 
+import { types } from 'node:util';
 import type { EventObject } from 'xstate';
+import { InvalidOutputError } from '../base/errors.ts';
 import type { Address } from './address.ts';
 import type { Timer } from './timers.ts';
 
@@ -38,8 +40,9 @@ export class Ask {
     return this.#settled;
   }
 
-  /** @returns false when it was settled before. */
+  /** A reply that a promise would call instead of handing it over is refused. @returns false when it was settled before. */
   answer(reply: EventObject): boolean {
+    if (isThenable(reply)) return this.refuse(thenableError(this.target));
     if (this.#settled) return false;
     this.#end();
     this.#resolve(reply);
@@ -58,4 +61,16 @@ export class Ask {
     this.#settled = true;
     this.#onSettled(this);
   }
+}
+
+/** Whether a promise resolved with it would run code of it. Nothing of it is run to find out. */
+function isThenable(reply: EventObject): boolean {
+  if (types.isProxy(reply)) return true;
+  if (!('then' in reply)) return false;
+  const then = Object.getOwnPropertyDescriptor(reply, 'then');
+  return then === undefined || !('value' in then) || typeof then.value === 'function';
+}
+
+function thenableError(target: Address): InvalidOutputError {
+  return new InvalidOutputError(`'${target}'`, [{ path: 'then', message: "it would be called by 'await'; reply with plain data" }]);
 }

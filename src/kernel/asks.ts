@@ -47,7 +47,7 @@ export class Asks {
     const open = cell.extras?.openAsks;
     if (open === undefined || open.size === 0) return;
     for (const ask of [...open]) {
-      if (ask.replyHeld || cell.extras?.stash.some((envelope) => envelope.ask === ask)) continue;
+      if (ask.replyHeld || cell.extras?.stash?.some((envelope) => envelope.ask === ask)) continue;
       ask.refuse(error ?? new DeadLetterError(cell.address, ask.question, 'the actor ended before it replied'));
     }
   }
@@ -55,7 +55,7 @@ export class Asks {
   #settled(cell: Cell): (ask: Ask) => void {
     return (ask) => {
       this.#pending -= 1;
-      cell.extras?.openAsks.delete(ask);
+      cell.extras?.openAsks?.delete(ask);
       if (ask.timer !== undefined) this.#timers.cancel(ask.timer);
     };
   }

@@ -16,7 +16,8 @@ import { isEffect } from './effects.ts';
 import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
 import { checkMessage, laneOf, typeOf } from './door.ts';
-import type { Timers } from './timers.ts';
+import type { Post } from './post.ts';
+import type { Timer, Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
 
 /** What carrying effects out needs of the kernel. */
@@ -28,7 +29,6 @@ export interface CarrierHost {
   /** The cell that a recipient names, and the address it was looked for at. */
   find(from: Cell, to: Recipient): Cell | undefined;
   locate(from: Cell, to: Recipient): Address;
-  send(to: Cell, event: EventObject, from: Address | undefined, priority: number, delegation: Delegation | undefined): boolean;
   deadLetter(to: string, from: string | undefined, event: EventObject, reason: 'no such actor' | 'nobody waits for a reply' | 'reply came too late' | 'stash full'): void;
   notify(to: Address, event: EventObject, within: Delegation | undefined): void;
   spawnChild(parent: Cell, effect: SpawnEffect): void;
@@ -37,16 +37,17 @@ export interface CarrierHost {
   finishCell(cell: Cell): void;
   watchFrom(watcher: Cell, to: Recipient): void;
   unwatchFrom(watcher: Cell, to: Recipient): void;
-  requeue(cell: Cell, envelopes: readonly Envelope[]): void;
   report(happening: KernelHappening): void;
 }
 
 /** Carries out what actors want. */
 export class Carrier {
   readonly #host: CarrierHost;
+  readonly #post: Post;
 
-  constructor(host: CarrierHost) {
+  constructor(host: CarrierHost, post: Post) {
     this.#host = host;
+    this.#post = post;
   }
 
   /** Carries out one effect of a cell, on behalf of the message that caused it. */
@@ -62,14 +63,20 @@ export class Carrier {
   }
 
   #tell(cell: Cell, { to, event, priority }: TellEffect, envelope: Envelope | undefined): void {
-    const target = this.#host.find(cell, to);
-    if (target === undefined) {
-      checkMessage(event, cell.address);
-      this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
-      return;
-    }
-    checkMessage(event, target.address);
-    this.#host.send(target, event, cell.address, laneOf(priority), envelope?.delegation);
+    this.#send(cell, this.#host.find(cell, to), to, event, laneOf(priority), envelope);
+  }
+
+  #send(
+    cell: Cell,
+    target: Cell | undefined,
+    to: Recipient,
+    event: EventObject,
+    priority: number,
+    envelope: Envelope | undefined,
+  ): void {
+    checkMessage(event, cell.address);
+    if (target === undefined) this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
+    else this.#post.send(target, event, cell.address, priority, envelope?.delegation);
   }
 
   #carryOutRare(cell: Cell, effect: Effect, envelope: Envelope | undefined): void {
@@ -118,7 +125,7 @@ export class Carrier {
         this.#stash(cell, envelope);
         break;
       case 'troupe.unstash':
-        this.#host.requeue(cell, cell.extras?.stash.splice(0) ?? []);
+        this.#post.requeue(cell, cell.extras?.stash?.splice(0) ?? []);
         break;
       case 'troupe.schedule':
         this.#schedule(cell, effect, envelope);
@@ -133,26 +140,27 @@ export class Carrier {
 
   #schedule(cell: Cell, { id, event, delayMs }: ScheduleEffect, envelope: Envelope | undefined): void {
     checkMessage(event, cell.address);
-    const { schedules } = cell.need();
+    const schedules = (cell.need().schedules ??= new Map<string, Timer>());
     const timer = this.#host.timers.set(delayMs, () => {
       schedules.delete(id);
-      this.#host.send(cell, event, undefined, ownLane, envelope?.delegation);
+      this.#post.send(cell, event, undefined, ownLane, envelope?.delegation);
     });
     this.#cancelSchedule(cell, id);
     schedules.set(id, timer);
   }
 
   #reply(cell: Cell, event: EventObject, envelope: Envelope | undefined): void {
-    checkMessage(event, envelope?.from ?? 'the asker');
     if (envelope?.ask !== undefined) {
+      checkMessage(event, 'the asker');
       if (!envelope.ask.answer(event)) this.#host.deadLetter('the asker', cell.address, event, 'reply came too late');
     } else if (envelope?.delegation !== undefined && isAssignment(envelope, cell) && settles(event)) {
       const { id } = envelope.delegation;
       if (event.type === 'task.done') this.#host.delegations.complete(cell.address, id, event.output);
       else this.#host.delegations.fail(cell.address, id, event.error);
     } else if (envelope?.from !== undefined) {
-      this.carryOut(cell, { type: 'troupe.tell', to: envelope.from, event, priority: undefined } as EventObject, envelope);
+      this.#send(cell, this.#host.find(cell, envelope.from), envelope.from, event, Priority.NORMAL, envelope);
     } else {
+      checkMessage(event, 'outside');
       this.#host.deadLetter('outside', cell.address, event, 'nobody waits for a reply');
     }
   }
@@ -181,7 +189,7 @@ export class Carrier {
   #publish(cell: Cell, topic: string, event: EventObject, envelope: Envelope | undefined): void {
     checkMessage(event, `topic ${topic}`);
     for (const subscriber of [...this.#host.topics.subscribers(topic)]) {
-      this.#host.send(subscriber, event, cell.address, Priority.NORMAL, envelope?.delegation);
+      this.#post.send(subscriber, event, cell.address, Priority.NORMAL, envelope?.delegation);
     }
     for (const listener of [...this.#host.topics.listeners(topic)]) {
       try {
@@ -194,7 +202,7 @@ export class Carrier {
 
   #stash(cell: Cell, envelope: Envelope | undefined): void {
     if (envelope === undefined) return;
-    const { stash } = cell.need();
+    const stash = (cell.need().stash ??= []);
     if (stash.some(({ id }) => id === envelope.id)) return;
     if (isAssignment(envelope, cell) && envelope.delegation !== undefined) envelope.delegation.handed = false;
     if (stash.length < limits.stash.capacity_messages) stash.push(envelope.copy());
@@ -207,10 +215,10 @@ export class Carrier {
   }
 
   #cancelSchedule(cell: Cell, id: string): void {
-    const timer = cell.extras?.schedules.get(id);
+    const timer = cell.extras?.schedules?.get(id);
     if (timer === undefined) return;
     this.#host.timers.cancel(timer);
-    cell.extras?.schedules.delete(id);
+    cell.extras?.schedules?.delete(id);
   }
 }
 

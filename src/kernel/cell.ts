@@ -26,17 +26,17 @@ export type CellState = 'starting' | 'running' | 'suspended' | 'stopping' | 'sto
 /** Told once when an actor ends for good. */
 export type Watcher = (end: { readonly address: string; readonly reason: Reason }) => void;
 
-/** What few cells need. */
+/** What few cells need; each part is made when it is first used. */
 export class Extras {
-  readonly watchers = new Set<Watcher>();
+  watchers: Set<Watcher> | undefined = undefined;
   /** Whom this actor watches, by address, with how to stop. */
-  readonly watching = new Map<string, () => void>();
-  readonly observers = new Set<(snapshot: unknown) => void>();
-  readonly schedules = new Map<string, Timer>();
+  watching: Map<string, () => void> | undefined = undefined;
+  observers: Set<(snapshot: unknown) => void> | undefined = undefined;
+  schedules: Map<string, Timer> | undefined = undefined;
   /** Asks that were handed over and have no answer yet. */
-  readonly openAsks = new Set<Ask>();
-  readonly stash: Envelope[] = [];
-  readonly topics = new Set<string>();
+  openAsks: Set<Ask> | undefined = undefined;
+  stash: Envelope[] | undefined = undefined;
+  topics: Set<string> | undefined = undefined;
   /** Whether its start hook is through, so that its stop hook has something to close. */
   opened = false;
   /** Gives up waiting for the start hook. */
@@ -185,13 +185,13 @@ export class Cell {
     host.release(this, envelope);
     this.current = undefined;
     if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, actor);
-    if (this.extras !== undefined && this.extras.observers.size > 0) host.observed(this);
+    if (this.extras?.observers !== undefined) host.observed(this);
     if (snapshot.status !== 'active') host.finished(this);
   }
 
   /** A question that was handled without an answer: one may come later, unless that very message ended the actor. */
   #leaveOpen(ask: Ask, by: AnyActor): void {
-    if (this.actor === by) this.need().openAsks.add(ask);
+    if (this.actor === by) (this.need().openAsks ??= new Set()).add(ask);
     else ask.refuse(new DeadLetterError(this.address, ask.question, 'the actor ended before it replied'));
   }
 }

@@ -4,6 +4,7 @@
 import { InvalidOptionError, TaskFailedError, TroupeError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Priority } from '../base/priority.ts';
+import { toThrown } from '../base/thrown.ts';
 import { type Address, identityOf } from './address.ts';
 import { type Chain, emptyChain } from './chain.ts';
 import type { TaskSpec } from './effects.ts';
@@ -96,11 +97,20 @@ export function earlier(a: number | undefined, b: number | undefined): number | 
 }
 
 /** The delegate's error as its delegator gets it: one error that names the hop, however far it travels. */
-export function failureOf(delegation: Delegation, error: unknown): TroupeError {
-  if (error instanceof TroupeError && error.code.startsWith('TASK_')) return error;
-  if (error instanceof TroupeError && passedOn.has(error.code)) return error;
+export function failureOf(delegation: Delegation, thrown: unknown): TroupeError {
+  const error = toThrown(thrown);
+  if (passesAsItIs(error)) return error;
   const { id, task, to, chain } = delegation;
   return new TaskFailedError({ task: id, type: task.type, at: to, hop: chain.length, attempts: 1 }, { cause: error });
+}
+
+/** Whether an error says everything itself and reaches the origin as it is. */
+export function passesAsItIs(error: unknown): error is TroupeError {
+  try {
+    return error instanceof TroupeError && (error.code.startsWith('TASK_') || passedOn.has(error.code));
+  } catch {
+    return false;
+  }
 }
 
 /** Refusals that say everything themselves; they reach the origin as they are. */
@@ -113,6 +123,7 @@ const passedOn: ReadonlySet<string> = new Set([
   'INVALID_OUTPUT',
   'MAILBOX_FULL',
   'NO_AGENT',
+  'PLAN_INVALID',
   'QUEUE_FULL',
   'SHUTTING_DOWN',
   'UNSERIALIZABLE',

@@ -3,6 +3,7 @@
 
 import {
   ActorNotFoundError,
+  ActorRestartingError,
   DelegationForgedError,
   InvalidOptionError,
   QueueFullError,
@@ -79,7 +80,7 @@ export class Delegations {
     const { from, onSettled, timeoutMs } = request;
     const { id = this.#host.newId('task'), type, input } = checkedTask(request.task);
     const priority = request.priority === undefined ? undefined : toPriority(request.priority, 'priority');
-    if (timeoutMs !== undefined && !(timeoutMs >= 0)) throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
+    if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
     const within = from === undefined ? request.within : this.#actingFor(from, request);
     const to = this.#host.pick(request.to);
     const chain = extendChain(chainOn(within, from), from, to, this.#host.depth);
@@ -126,14 +127,14 @@ export class Delegations {
   /** The actor finished a task. A result that nobody waits for any more is counted and reported. */
   complete(actor: Address, id: string, output: unknown): void {
     const delegation = this.assignedTo(actor, id);
-    if (delegation === undefined) this.#wasLate(actor, id);
+    if (delegation === undefined) this.wasLate(actor, id);
     else this.#settle(delegation, { ok: true, output });
   }
 
   /** The actor failed a task. */
   fail(actor: Address, id: string, error: unknown): void {
     const delegation = this.assignedTo(actor, id);
-    if (delegation === undefined) this.#wasLate(actor, id);
+    if (delegation === undefined) this.wasLate(actor, id);
     else this.#settle(delegation, { ok: false, error: failureOf(delegation, error) });
   }
 
@@ -151,12 +152,13 @@ export class Delegations {
     this.#settle(delegation, { ok: false, error: new TaskCancelledError(delegation.id, reason) }, reason);
   }
 
-  /** An incarnation crashed: what it had begun fails, what waits in its mailbox waits on. */
+  /** An incarnation crashed, or was taken down with others: what it had begun fails, what waits in its mailbox waits on. */
   actorCrashed(actor: Address, error: unknown, except: Delegation | undefined): void {
     const held = this.#byActor.get(actor);
     if (held === undefined) return;
+    const cause = error ?? new ActorRestartingError(actor);
     for (const delegation of [...held.assigned.values()]) {
-      if (delegation.handed && delegation !== except) this.#settle(delegation, { ok: false, error: failureOf(delegation, error) });
+      if (delegation.handed && delegation !== except) this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
     for (const delegation of [...held.issued.values()]) {
       if (delegation.onSettled === undefined && delegation.parent !== except) this.cancel(delegation, 'its delegator crashed');
@@ -246,7 +248,8 @@ export class Delegations {
     if (held.assigned.size === 0 && held.issued.size === 0) this.#byActor.delete(actor);
   }
 
-  #wasLate(actor: Address, id: string): void {
+  /** Counts and reports a result that came for a task which had ended. */
+  wasLate(actor: Address, id: string): void {
     this.late += 1;
     this.#host.report({ type: 'delegation.late', address: actor, task: id });
   }

@@ -8,6 +8,9 @@ import type { Cell } from './cell.ts';
 
 const { batch_messages: batch, clockCheck_messages: checkEvery, slice_messages: slice, slice_ms } = limits.dispatcher;
 
+/** When so few messages between two looks at the clock took less, the next look comes after a batch. */
+const quick_ms = 0.1;
+
 const quickStartsInARow = 64;
 
 /** The run queue of a kernel. */
@@ -19,6 +22,8 @@ export class Dispatcher {
   /** Starts since the event loop last had its turn for sure: callers that await answers in a loop must not starve it. */
   #quickStarts = 0;
   #idleWaiters: (() => void)[] = [];
+  /** Messages between two looks at the clock: many while they are handled quickly. */
+  #checkEvery: number = checkEvery;
   /** Messages handled so far. */
   handled = 0;
 
@@ -51,26 +56,29 @@ export class Dispatcher {
   }
 
   readonly #drain = (): void => {
-    const until = this.#clock.now() + slice_ms;
+    const began = this.#clock.now();
+    const until = began + slice_ms;
+    let checkAt = this.#checkEvery;
+    let checkedAt = began;
     let handled = 0;
-    let unchecked = 0;
     let late = false;
     for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
       for (let turn = 0; turn < batch && !late; ) {
         const count = cell.run(checkEvery);
         turn += count;
-        unchecked += count;
         handled += count;
-        if (unchecked >= checkEvery) {
-          unchecked = 0;
-          late = this.#clock.now() >= until;
+        if (handled >= checkAt) {
+          const now = this.#clock.now();
+          late = now >= until;
+          this.#checkEvery = now - checkedAt < quick_ms ? batch : checkEvery;
+          checkedAt = now;
+          checkAt = handled + this.#checkEvery;
         }
         if (count < checkEvery) break;
       }
-      if (cell.isReady) {
-        cell.queued = true;
-        this.#push(cell);
-      }
+      // A cell stays marked while it runs: what it sends to itself must not queue it a second time.
+      if (cell.isReady) this.#push(cell);
+      else cell.queued = false;
       if (late || handled >= slice) break;
     }
     this.handled += handled;
@@ -97,7 +105,6 @@ export class Dispatcher {
     this.#head = cell.nextReady;
     if (this.#head === undefined) this.#tail = undefined;
     cell.nextReady = undefined;
-    cell.queued = false;
     return cell;
   }
 }

@@ -115,10 +115,10 @@ export class Endings {
       done();
     } else if (cell.state === 'stopping') {
       cell.need().stopWaiters.push(done);
-    } else if (cell.state === 'suspended') {
-      const waiters = cell.extras?.downWaiters;
-      if (waiters === undefined) done();
-      else waiters.push(done);
+    } else if (cell.extras?.downWaiters !== undefined) {
+      cell.extras.downWaiters.push(done);
+    } else if (cell.state === 'suspended' && cell.actor === undefined) {
+      done();
     } else {
       this.lower(cell, { hooked: true, error: undefined, then: done, takenOver: done });
     }
@@ -232,8 +232,8 @@ export class Endings {
     cell.shard = undefined;
     if (extras !== undefined) {
       extras.opened = false;
-      for (const timer of extras.schedules.values()) this.#host.timers.cancel(timer);
-      extras.schedules.clear();
+      for (const timer of extras.schedules?.values() ?? []) this.#host.timers.cancel(timer);
+      extras.schedules = undefined;
     }
     if (scope !== undefined) cleanUpAfterCrash(cell.logic, actor, scope);
     this.#host.shards.release(shard, actor);

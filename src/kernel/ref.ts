@@ -70,9 +70,9 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
   /** Calls `fn` with its state after each message it has handled, over restarts. @returns how to stop. */
   subscribe(fn: (snapshot: TSnapshot) => void): () => void {
     const observer = fn as (snapshot: unknown) => void;
-    this.#cell.need().observers.add(observer);
+    (this.#cell.need().observers ??= new Set()).add(observer);
     return () => {
-      this.#cell.extras?.observers.delete(observer);
+      this.#cell.extras?.observers?.delete(observer);
     };
   }
 

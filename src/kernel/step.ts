@@ -35,6 +35,8 @@ export class HostedLogic {
   readonly emitsLater: boolean;
   /** Whether its children are known by a `systemId`, which no two actors under one XState root may share. */
   readonly needsOwnRoot: boolean;
+  /** Whether its end is its business: machines stop their children, promises and callbacks let go of what they hold. */
+  readonly #hearsOfStop: boolean;
   readonly #transition: AnyActorLogic['transition'];
   readonly #inner: AnyActorLogic;
   readonly #host: StepHost;
@@ -45,6 +47,7 @@ export class HostedLogic {
     this.needsOwnRoot = needsOwnRoot;
     this.config = inner.config;
     this.emitsLater = inner.start !== undefined && !(inner instanceof StateMachine);
+    this.#hearsOfStop = inner.start !== undefined;
     this.#transition = transitionOf(inner);
   }
 
@@ -58,7 +61,7 @@ export class HostedLogic {
       host.openScope = undefined;
       return relayed(snapshot, this.#transition(snapshot, event, scope) as Snapshot<unknown>, scope);
     }
-    if (event.type === stopEvent) return this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>;
+    if (event.type === stopEvent) return this.#hearsOfStop ? (this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>) : snapshot;
     host.divert(scope, event);
     return snapshot;
   };

@@ -5,7 +5,7 @@
 import type { EventObject, Snapshot } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import { toMs } from '../base/duration.ts';
-import { ActorNotFoundError, ActorRestartingError, ShuttingDownError } from '../base/errors.ts';
+import { ActorNotFoundError, ActorRestartingError, RestartLimitError, ShuttingDownError } from '../base/errors.ts';
 import type { IdSource } from '../base/ids.ts';
 import { limits } from '../base/limits.ts';
 import { checkEvent } from '../base/plain.ts';
@@ -88,7 +88,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   readonly dispatcher: Dispatcher;
   readonly #options: KernelOptions;
   readonly #clock: Clock;
-  readonly #registry = new Registry((cell) => cell.waiting + this.delegations.load(cell.address));
+  readonly #registry = new Registry((cell) => loadOf(cell) + this.delegations.load(cell.address));
   readonly #asks: Asks;
   readonly #post: Post;
   readonly #carrier: Carrier;
@@ -101,6 +101,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   /** Over the actors spawned from outside; each fails on its own account. */
   readonly #guardian: Cell;
   #onFatal: ((error: unknown) => void) | undefined = undefined;
+  #isStopping = false;
   #stopping: Promise<void> | undefined = undefined;
 
   constructor(options: KernelOptions) {
@@ -140,7 +141,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
       },
       report,
     });
-    this.#carrier = new Carrier(this);
+    this.#carrier = new Carrier(this, this.#post);
     this.#committer = store === undefined ? undefined : this.#commitTo(store);
     this.#life = new Lifecycle(this);
     this.#turns = new Turns({
@@ -199,7 +200,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
    * @throws ACTOR_EXISTS, INVALID_OPTION, START_FAILED when it fails at once, SHUTTING_DOWN.
    */
   spawn(logic: ChildOptions['logic'], options: SpawnOptions, parent?: string): ActorRef {
-    if (this.#stopping !== undefined) throw new ShuttingDownError();
+    if (this.#isStopping) throw new ShuttingDownError();
     const above = parent === undefined ? this.#guardian : this.#require(parent);
     const [first] = expandInstances({ ...options, logic }).map((each) => this.#spawnCell(above, each));
     if (first === undefined) throw new ActorNotFoundError(options.id);
@@ -225,7 +226,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
 
   /** Delegates from outside, or in the name of an actor. @throws as {@link Delegations.open} does. */
   delegate(request: Omit<DelegationRequest, 'from' | 'to'> & { readonly from?: string; readonly to: string }): Delegation {
-    if (this.#stopping !== undefined) throw new ShuttingDownError();
+    if (this.#isStopping) throw new ShuttingDownError();
     return this.delegations.open({ ...request, from: request.from as Address | undefined, to: request.to as Address });
   }
 
@@ -247,6 +248,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
 
   /** Stops every actor in order and lets go of everything. */
   stop(): Promise<void> {
+    this.#isStopping = true;
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
@@ -353,6 +355,10 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
   }
 
   incarnationEnded(cell: Cell, error: unknown): void {
+    // A crash has been told, with the message that may be tried again; what a bystander had begun ends here.
+    if (cell.state === 'suspended' && (error === undefined || error instanceof RestartLimitError)) {
+      this.delegations.actorCrashed(cell.address, error, undefined);
+    }
     Asks.refuseOpen(cell, error);
     Watching.forget(cell);
     const stash = cell.extras?.stash;
@@ -364,7 +370,7 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     this.#registry.remove(cell);
     this.#post.bury(cell);
     this.delegations.actorStopped(cell.address, error);
-    if (cell.spec.durable && this.#stopping === undefined) this.#committer?.forget(cell);
+    if (cell.spec.durable && !this.#isStopping) this.#committer?.forget(cell);
     if (cell.parent !== undefined) {
       this.report({ type: 'actor.stopped', address: cell.address, reason, ...(error === undefined ? {} : { error }) });
     }
@@ -482,4 +488,9 @@ export class Kernel implements LifeHost, CarrierHost, RefHost {
     cell.state = 'running';
     return cell;
   }
+}
+
+/** How busy a cell is, for choosing among the instances of a pool; one that is down comes after all that are up. */
+function loadOf({ state, waiting }: Cell): number {
+  return state === 'running' ? waiting : waiting + limits.delegation.pending_count;
 }

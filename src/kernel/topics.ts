@@ -17,12 +17,12 @@ export class Topics {
   /** @throws QUEUE_FULL when there are as many topics or subscribers as there may be. */
   subscribe(topic: string, cell: Cell): void {
     this.#entry(this.#cells, topic).add(cell);
-    cell.need().topics.add(topic);
+    (cell.need().topics ??= new Set()).add(topic);
   }
 
   unsubscribe(topic: string, cell: Cell): void {
     this.#drop(this.#cells, topic, cell);
-    cell.extras?.topics.delete(topic);
+    cell.extras?.topics?.delete(topic);
   }
 
   /** @returns how to stop listening. */

@@ -44,11 +44,11 @@ export class Turns implements CellHost, StepHost {
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
-    const take = (scope: unknown, effect: EventObject): void => {
-      this.#emitted(scope as AnyActorScope | undefined, effect);
-    };
+    const turns = this;
     this.emit = function emit(effect) {
-      take(this, effect);
+      const { active } = turns;
+      if (active !== undefined && (this === active.scope || this === undefined)) turns.#collected[turns.#count++] = effect;
+      else turns.#emittedLater(this as AnyActorScope | undefined, effect);
     };
   }
 
@@ -75,12 +75,7 @@ export class Turns implements CellHost, StepHost {
   }
 
   /** XState calls `emit` on the scope it belongs to; users' logic often takes it off, which works within a turn. */
-  #emitted(scope: AnyActorScope | undefined, effect: EventObject): void {
-    const { active } = this;
-    if (active !== undefined && (scope === undefined || scope === active.scope)) {
-      this.#collected[this.#count++] = effect;
-      return;
-    }
+  #emittedLater(scope: AnyActorScope | undefined, effect: EventObject): void {
     const cell = scope === undefined ? undefined : this.#parts.registry.get(scope.id);
     if (cell !== undefined && cell.scope === scope) {
       this.carryOutLater(cell, effect);

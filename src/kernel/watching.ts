@@ -26,9 +26,9 @@ export class Watching {
   /** @returns how to stop watching. */
   watch(cell: Cell, watcher: Watcher): () => void {
     if (cell.state !== 'stopped') {
-      cell.need().watchers.add(watcher);
+      (cell.need().watchers ??= new Set()).add(watcher);
       return () => {
-        cell.extras?.watchers.delete(watcher);
+        cell.extras?.watchers?.delete(watcher);
       };
     }
     let wanted = true;
@@ -42,7 +42,8 @@ export class Watching {
 
   /** One actor watches another; it gets `actor.terminated`. */
   watchFrom(watcher: Cell, address: Address, target: Cell | undefined): void {
-    const { watching } = watcher.need();
+    const extras = watcher.need();
+    const watching = (extras.watching ??= new Map<string, () => void>());
     if (watching.has(address)) return;
     const told: Watcher = (end) => {
       watching.delete(address);
@@ -53,24 +54,25 @@ export class Watching {
   }
 
   static unwatchFrom(watcher: Cell, address: Address): void {
-    watcher.extras?.watching.get(address)?.();
-    watcher.extras?.watching.delete(address);
+    watcher.extras?.watching?.get(address)?.();
+    watcher.extras?.watching?.delete(address);
   }
 
   /** A new incarnation knows nothing of what the last one watched. */
   static forget(watcher: Cell): void {
-    if (watcher.extras === undefined) return;
-    for (const unwatch of watcher.extras.watching.values()) unwatch();
-    watcher.extras.watching.clear();
+    const watching = watcher.extras?.watching;
+    if (watching === undefined) return;
+    for (const unwatch of watching.values()) unwatch();
+    watching.clear();
   }
 
   /** Tells everybody who watches an actor that has ended. */
   tell(cell: Cell, reason: Reason): void {
     const { extras } = cell;
     if (extras === undefined) return;
-    for (const watcher of extras.watchers) this.#call(watcher, cell, reason);
-    extras.watchers.clear();
-    extras.observers.clear();
+    for (const watcher of extras.watchers ?? []) this.#call(watcher, cell, reason);
+    extras.watchers = undefined;
+    extras.observers = undefined;
   }
 
   #call(watcher: Watcher, { address }: Cell, reason: Reason): void {

@@ -13,40 +13,74 @@ export function silentLog(): Logger {
   return pino({ level: 'silent' });
 }
 
-/** Writes an event as one line at the level it deserves. */
+/** Writes an event as one line at the level it deserves. Never throws. */
 export function logEvent(log: Logger, event: RuntimeEvent): void {
+  if (log.level === 'silent') return;
+  safely(() => {
+    writeEvent(log, event);
+  });
+}
+
+/** Writes that something outside the actors went wrong. Never throws. */
+export function logFault(log: Logger, error: unknown, what: string): void {
+  safely(() => {
+    log.error({ err: loggable(error) }, what);
+  });
+}
+
+/** Writes what a machine's `log` action says. Never throws. */
+export function logMachine(log: Logger, parts: readonly unknown[]): void {
+  safely(() => {
+    log.info({ parts: parts.map((part) => (typeof part === 'string' ? printable(part, 2_000) : part)) }, 'machine log');
+  });
+}
+
+/** A logger that throws is no reason to end anybody's turn, and there is nobody to tell. */
+function safely(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // The line is lost; what it said has also gone to whoever listens to events.
+  }
+}
+
+function writeEvent(log: Logger, event: RuntimeEvent): void {
   switch (event.type) {
     case 'actor.crashed':
-      log.error({ actor: event.address, incarnation: event.incarnation, err: loggable(event.error) }, 'actor crashed');
+      log.error({ actor: printable(event.address), incarnation: event.incarnation, err: loggable(event.error) }, 'actor crashed');
       break;
     case 'actor.restarting':
-      log.warn({ actor: event.address, delayMs: Math.round(event.delayMs), scope: event.scope }, 'actor restarting');
+      log.warn({ actor: printable(event.address), delayMs: Math.round(event.delayMs), scope: event.scope }, 'actor restarting');
       break;
     case 'actor.stopHookFailed':
-      log.error({ actor: event.address, err: loggable(event.error) }, 'stop hook failed');
+      log.error({ actor: printable(event.address), err: loggable(event.error) }, 'stop hook failed');
       break;
     case 'supervisor.gaveUp':
-      log.error({ actor: event.address, child: event.child, err: loggable(event.error) }, 'supervisor gave up');
+      log.error({ actor: printable(event.address), child: printable(event.child), err: loggable(event.error) }, 'supervisor gave up');
       break;
     case 'message.dead':
-      log.warn(
-        { actor: event.address, from: event.from, message: printable(event.messageType), reason: event.reason, suppressed: event.suppressed },
-        'dead letter',
-      );
+      logDeadLetter(log, event);
       break;
     case 'delegation.refused':
-      log.warn({ from: event.from, actor: event.to, task: printable(event.task), err: loggable(event.error) }, 'delegation refused');
+      log.warn(
+        { from: shown(event.from), actor: printable(event.to), task: printable(event.task), err: loggable(event.error) },
+        'delegation refused',
+      );
       break;
     case 'effect.refused':
-      log.error({ actor: event.address, effect: printable(event.effect), err: loggable(event.error) }, 'effect refused');
+      log.error({ actor: printable(event.address), effect: printable(event.effect), err: loggable(event.error) }, 'effect refused');
       break;
     case 'kernel.fatal':
       log.fatal({ err: loggable(event.error) }, 'the root gave up; the runtime stops');
       break;
     case 'actor.started':
+      log.debug({ actor: printable(event.address), incarnation: event.incarnation }, event.type);
+      break;
     case 'actor.stopped':
+      log.debug({ actor: printable(event.address), reason: event.reason }, event.type);
+      break;
     case 'delegation.late':
-      log.debug({ ...event, type: undefined, at: undefined, error: undefined }, event.type);
+      log.debug({ actor: printable(event.address), task: printable(event.task) }, event.type);
       break;
     case 'runtime.started':
     case 'runtime.stopping':
@@ -60,7 +94,7 @@ export function logEvent(log: Logger, event: RuntimeEvent): void {
       logEnd(log, event);
       break;
     case 'run.event':
-      logTask(log, event.event);
+      if (isLogged(log, event.event)) logTask(log, event.event);
       break;
     default:
       assertNever(event);
@@ -74,12 +108,26 @@ function logEnd(log: Logger, event: Extract<RuntimeEvent, { type: 'run.ended' }>
   else log.warn({ ...line, error: printable(error, 2_000) }, 'run ended');
 }
 
+/** Progress is frequent and of interest to few. */
+function isLogged(log: Logger, { type }: TaskEvent): boolean {
+  return type === 'failed' || type === 'retried' || log.isLevelEnabled('debug');
+}
+
+function logDeadLetter(log: Logger, event: Extract<RuntimeEvent, { type: 'message.dead' }>): void {
+  const { address, from, messageType, reason, suppressed } = event;
+  log.warn({ actor: printable(address), from: shown(from), message: printable(messageType), reason, suppressed }, 'dead letter');
+}
+
 function logTask(log: Logger, { run, task, taskType, address, ...body }: TaskEvent): void {
-  const subject = { run, task, taskType: printable(taskType), actor: address };
+  const subject = { run: printable(run), task: printable(task), taskType: printable(taskType), actor: printable(address) };
   if (body.type === 'failed') log.warn({ ...subject, code: body.code, error: printable(body.error, 2_000) }, 'task failed');
   else if (body.type === 'retried') {
     log.warn({ ...subject, attempt: body.attempt, delayMs: Math.round(body.delayMs), error: printable(body.error, 2_000) }, 'task retried');
   } else if (body.type !== 'stream') log.debug(subject, `task ${body.type}`);
+}
+
+function shown(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : printable(text);
 }
 
 /** An error as pino's serializer gets it: code and message, and the stack of what is not ours to explain. */

@@ -4,12 +4,15 @@
 
 import type { Clock } from '../base/clock.ts';
 import { ShuttingDownError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { toPlain } from '../base/plain.ts';
 import type { Store, StoredRecord, StoreWrite } from './port.ts';
 
 class MemoryStore implements Store {
   readonly #clock: Pick<Clock, 'wall'>;
   readonly #records = new Map<string, StoredRecord>();
+  /** Versions of keys that were deleted, the latest hundred thousand: a key that comes back goes on counting. */
+  readonly #tombstones = new Map<string, number>();
   #closed = false;
 
   constructor(clock: Pick<Clock, 'wall'>) {
@@ -31,10 +34,18 @@ class MemoryStore implements Store {
     // Copied before anything is written: a value that can't be kept leaves the store as it was.
     const copies = writes.map(({ key, value }) => ({ key, value: value === undefined ? undefined : toPlain(value, key) }));
     for (const { key, value } of copies) {
-      const version = (this.#records.get(key)?.version ?? 0) + 1;
-      if (value === undefined) this.#records.delete(key);
-      else this.#records.set(key, { version, at, value });
+      const version = (this.#records.get(key)?.version ?? this.#tombstones.get(key) ?? 0) + 1;
+      this.#tombstones.delete(key);
+      if (value !== undefined) this.#records.set(key, { version, at, value });
+      else if (this.#records.delete(key) || version > 1) this.#bury(key, version);
     }
+  }
+
+  #bury(key: string, version: number): void {
+    this.#tombstones.set(key, version);
+    if (this.#tombstones.size <= limits.store.tombstones_count) return;
+    const [oldest] = this.#tombstones.keys();
+    if (oldest !== undefined) this.#tombstones.delete(oldest);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 // What nodes of a topology mean to each other: who accepts what and who chooses, how many agents there are, which
 // resources and addresses exist, whether delegation ends. Every check looks at the whole tree and notes all it finds.
 
+import { show } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { nodesOf, optionsPath, resolvePath } from './addresses.ts';
 import { type Problems, suggestion } from './problems.ts';
@@ -46,14 +47,20 @@ function checkTypes(topology: ResolvedTopology, problems: Problems): void {
 function checkTypesOf(orchestrator: ResolvedOrchestrator, problems: Problems): void {
   const passes = !orchestrator.plan && !orchestrator.run && !orchestrator.machine;
   if (passes) checkCovered(orchestrator, orchestrator.directors, 'directors', problems);
-  if (!orchestrator.route && !orchestrator.machine) noteShared(orchestrator, orchestrator.directors, 'directors', problems);
+  if (!orchestrator.route && !orchestrator.machine)
+    noteShared(orchestrator, orchestrator.directors, 'directors', problems);
   for (const director of orchestrator.directors) {
     if (!director.run && !director.machine) checkCovered(director, director.agents, 'agents', problems);
     if (!director.route && !director.machine) noteShared(director, director.agents, 'agents', problems);
   }
 }
 
-function noteShared(parent: ResolvedAny, children: readonly Acceptor[], kind: 'agents' | 'directors', problems: Problems): void {
+function noteShared(
+  parent: ResolvedAny,
+  children: readonly Acceptor[],
+  kind: 'agents' | 'directors',
+  problems: Problems,
+): void {
   for (const [type, names] of sharedTypes(children)) {
     const last = names.at(-1) ?? '';
     problems.add(
@@ -65,7 +72,12 @@ function noteShared(parent: ResolvedAny, children: readonly Acceptor[], kind: 'a
 }
 
 /** What a node only passes on, one of its children has to take. */
-function checkCovered(parent: ResolvedAny, children: readonly Acceptor[], kind: 'agents' | 'directors', problems: Problems): void {
+function checkCovered(
+  parent: ResolvedAny,
+  children: readonly Acceptor[],
+  kind: 'agents' | 'directors',
+  problems: Problems,
+): void {
   if (children.length === 0) return;
   const known = [...new Set(children.flatMap((child) => child.accepts))];
   for (const type of parent.accepts.filter((accepted) => !known.includes(accepted))) {
@@ -89,7 +101,11 @@ function checkAgentCounts(topology: ResolvedTopology, problems: Problems): void 
 
 function noteCount(problems: Problems, path: string, count: number, limit: number, option: string): void {
   if (count <= limit) return;
-  problems.add(path, `declares ${count} agents, instances counted; the limit is ${limit}.`, `Declare fewer, or raise limits.${option}.`);
+  problems.add(
+    path,
+    `declares ${count} agents, instances counted; the limit is ${limit}.`,
+    `Declare fewer, or raise limits.${option}.`,
+  );
 }
 
 function checkResources(topology: ResolvedTopology, problems: Problems): void {
@@ -110,14 +126,18 @@ function checkAddresses(topology: ResolvedTopology, problems: Problems): void {
   const known = [...nodesOf(topology)].map((node) => node.address);
   for (const node of nodesOf(topology)) {
     if (node.address.length > limits.actor.addressLength_chars - 4) {
-      problems.add(optionsPath(node.address), `has an address of ${node.address.length} characters.`, 'Give shorter names.');
+      problems.add(
+        optionsPath(node.address),
+        `has an address of ${node.address.length} characters.`,
+        'Give shorter names.',
+      );
     }
     for (const to of node.delegatesTo) {
       const address = resolvePath(node.address, to);
       if (known.includes(address)) continue;
       problems.add(
         `${optionsPath(node.address)}.delegatesTo`,
-        `has ${JSON.stringify(to)}, and nobody lives at ${JSON.stringify(address)}.`,
+        `has ${show(to)}, and nobody lives at ${show(address)}.`,
         `Give the address of a declared node. ${suggestion(address, known)}`,
       );
     }

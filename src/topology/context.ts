@@ -65,7 +65,11 @@ export interface WorkContext<Checkpoint = unknown, Tasks = TaskMap> {
 }
 
 /** The input of one type in a map of tasks. */
-export type InputAt<Tasks, Type> = Type extends keyof Tasks ? (Tasks[Type] extends { readonly input: infer Input } ? Input : unknown) : unknown;
+export type InputAt<Tasks, Type> = Type extends keyof Tasks
+  ? Tasks[Type] extends { readonly input: infer Input }
+    ? Input
+    : unknown
+  : unknown;
 
 /** The output of one type in a map of tasks. */
 export type OutputAt<Tasks, Type> = Type extends keyof Tasks

@@ -5,7 +5,15 @@
 
 import type { AnyActorLogic } from 'xstate';
 import type { TaskMap, WorkContext } from './context.ts';
-import { type Agent, type AgentTasks, type Director, type DirectorTasks, type Orchestrator, type SameShape, declareNode } from './nodes.ts';
+import {
+  type Agent,
+  type AgentTasks,
+  type Director,
+  type DirectorTasks,
+  type Orchestrator,
+  type SameShape,
+  declareNode,
+} from './nodes.ts';
 import type { Absent, NodeOptions, Route, TaskOptions } from './options.ts';
 import type { LiteralPlan, PlanNodes, ResultsOf } from './plan-nodes.ts';
 import type { AssignedTask } from './resolved.ts';
@@ -14,7 +22,11 @@ import type { AssignedTask } from './resolved.ts';
 export type TypedTask<Input> = AssignedTask & { readonly input: Input };
 
 /** What `run` may return: the output, now or later, or a generator whose every `yield` is a checkpoint. */
-export type RunResult<Output> = Output | Promise<Output> | Generator<unknown, Output, unknown> | AsyncGenerator<unknown, Output, unknown>;
+export type RunResult<Output> =
+  | Output
+  | Promise<Output>
+  | Generator<unknown, Output, unknown>
+  | AsyncGenerator<unknown, Output, unknown>;
 
 /**
  * A node's code. With an `output` schema it has to return what the schema takes.
@@ -22,7 +34,9 @@ export type RunResult<Output> = Output | Promise<Output> | Generator<unknown, Ou
  * A method's parameters are compared both ways, so that `task` and `ctx` may be annotated more closely
  * (`ctx: WorkContext<{ next: number }>`).
  */
-export type Code<Input, Produced, Tasks> = { run(task: TypedTask<Input>, ctx: WorkContext<unknown, Tasks>): RunResult<Produced> }['run'];
+export type Code<Input, Produced, Tasks> = {
+  run(task: TypedTask<Input>, ctx: WorkContext<unknown, Tasks>): RunResult<Produced>;
+}['run'];
 
 /** `Given`, or `Otherwise` where it was left out. */
 type Or<Given, Otherwise> = Absent extends Given ? Otherwise : Given;
@@ -42,7 +56,8 @@ type TakenBy<Given> = Given extends (task: infer Task, ...rest: never) => unknow
   : unknown;
 
 /** The options of an agent. Exactly one of `run` and `machine`. */
-export interface AgentOptions<Accepts extends string, Raw, Input, Produced, Output, Run> extends NodeOptions, TaskOptions<Accepts, Raw, Input, Produced, Output> {
+export interface AgentOptions<Accepts extends string, Raw, Input, Produced, Output, Run>
+  extends NodeOptions, TaskOptions<Accepts, Raw, Input, Produced, Output> {
   /** Agents of this kind that work at a time. Default 1, at most 32. */
   readonly instances?: number;
   readonly run?: Run;
@@ -64,12 +79,22 @@ export function agent<
   Produced = unknown,
   Run extends Code<Input, Produced, TaskMap> = Code<Input, Produced, TaskMap>,
   Output = Absent,
->(options: AgentOptions<Accepts, Raw, Input, Produced, Output, Run>): Agent<Accepts, Or<Raw, TakenBy<Run>>, Or<Output, ReturnedBy<Run>>> {
+>(
+  options: AgentOptions<Accepts, Raw, Input, Produced, Output, Run>,
+): Agent<Accepts, Or<Raw, TakenBy<Run>>, Or<Output, ReturnedBy<Run>>> {
   return declareNode('agent', options);
 }
 
 /** The options of a director. With neither `run` nor `machine` it routes tasks to its agents. */
-export interface DirectorOptions<Agents extends Readonly<Record<string, Agent>>, Accepts extends string, Raw, Input, Produced, Output, Run>
+export interface DirectorOptions<
+  Agents extends Readonly<Record<string, Agent>>,
+  Accepts extends string,
+  Raw,
+  Input,
+  Produced,
+  Output,
+  Run,
+>
   extends NodeOptions, TaskOptions<Accepts, Raw, Input, Produced, Output> {
   readonly agents: Agents;
   /** Chooses the agent, by name, for a task that several accept. */
@@ -81,7 +106,11 @@ export interface DirectorOptions<Agents extends Readonly<Record<string, Agent>>,
 type TasksOfDirector<Tasks, Accepts extends string, Raw, Run, Output> = Absent extends Run
   ? [Accepts] extends [never]
     ? Tasks
-    : Pick<Tasks, Accepts & keyof Tasks> & SameShape<Exclude<Accepts, keyof Tasks>, { readonly input: Or<Raw, unknown>; readonly output: Or<Output, unknown> }>
+    : Pick<Tasks, Accepts & keyof Tasks> &
+        SameShape<
+          Exclude<Accepts, keyof Tasks>,
+          { readonly input: Or<Raw, unknown>; readonly output: Or<Output, unknown> }
+        >
   : {
       [Type in [Accepts] extends [never] ? keyof Tasks & string : Accepts]: {
         readonly input: Or<Raw, Type extends keyof Tasks ? Tasks[Type]['input' & keyof Tasks[Type]] : TakenBy<Run>>;
@@ -123,7 +152,8 @@ export interface OrchestratorOptions<
   Output,
   Run,
   Machine,
-> extends Omit<NodeOptions, 'machine'>, TaskOptions<Accepts, Raw, Input, Produced, Output> {
+>
+  extends Omit<NodeOptions, 'machine'>, TaskOptions<Accepts, Raw, Input, Produced, Output> {
   readonly directors: Directors;
   /** Chooses the director, by name, for a task that several accept. */
   readonly route?: Route<keyof Directors & string>;
@@ -141,11 +171,23 @@ type AnyPlan<Tasks> = LiteralPlan<Tasks> | PlanNodes<Tasks> | Absent;
 
 type OutputOfOrchestrator<Tasks, Planned, Result, Run, Output> = Or<
   Output,
-  Absent extends Planned ? (Absent extends Run ? unknown : ReturnedBy<Run>) : Or<Result, ResultsOf<Tasks, Planned>>
+  Absent extends Planned
+    ? Absent extends Run
+      ? unknown
+      : ReturnedBy<Run>
+    : [Result] extends [Absent]
+      ? ResultsOf<Tasks, Planned>
+      : Result
 >;
 
 /** `never`, unless there is neither plan nor code nor machine and tasks are passed on as they are. */
-type PassedBy<Tasks, Planned, Run, Machine> = Absent extends Planned ? (Absent extends Run ? (Absent extends Machine ? Tasks : never) : never) : never;
+type PassedBy<Tasks, Planned, Run, Machine> = Absent extends Planned
+  ? Absent extends Run
+    ? Absent extends Machine
+      ? Tasks
+      : never
+    : never
+  : never;
 
 /**
  * An orchestrator: takes tasks from outside, as a plan, in code, or straight to its directors.
@@ -163,8 +205,10 @@ export function orchestrator<
   Input = Or<Raw, unknown>,
   const Planned extends AnyPlan<DirectorTasks<Directors>> = AnyPlan<DirectorTasks<Directors>>,
   Produced = unknown,
-  Result extends Produced | Absent = Produced | Absent,
-  Run extends Code<Input, Produced, DirectorTasks<Directors>> | Absent = Code<Input, Produced, DirectorTasks<Directors>> | Absent,
+  Result extends Produced | Absent = Absent,
+  Run extends Code<Input, Produced, DirectorTasks<Directors>> | Absent =
+    | Code<Input, Produced, DirectorTasks<Directors>>
+    | Absent,
   Output = Absent,
   Machine extends AnyActorLogic | Absent = Absent,
 >(

@@ -39,7 +39,10 @@ export type OutputOf<Of, Type extends TaskTypes<Of>> = OutputAt<TasksOf<Of>, Typ
  * @example
  * export default defineTopology({ name: 'audit', orchestrators: { main: orchestrator({ directors: { code } }) } });
  */
-export function defineTopology<const Name extends string, const Orchestrators extends Readonly<Record<string, Orchestrator>>>(
+export function defineTopology<
+  const Name extends string,
+  const Orchestrators extends Readonly<Record<string, Orchestrator>>,
+>(
   options: TopologyOptions<Name> & { readonly orchestrators: Orchestrators },
 ): Topology<TopologyTasks<Name, Orchestrators>> {
   const problems = new Problems();

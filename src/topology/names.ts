@@ -4,7 +4,7 @@
 import { limits } from '../base/limits.ts';
 
 /** The longest name: three of them, with an instance, fit an address. */
-export const nameLength_chars = Math.floor(limits.actor.addressLength_chars / 4);
+const nameLength_chars = Math.floor(limits.actor.addressLength_chars / 4);
 
 const nameForm = /^[A-Za-z0-9_][A-Za-z0-9_-]*$/;
 const typeForm = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;

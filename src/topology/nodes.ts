@@ -2,7 +2,7 @@
 // their kind. They are checked by `defineTopology`, where every mistake can be reported with its path. The `~types`
 // exist for TypeScript alone and carry what a node accepts and returns.
 
-import type { TaskMap, TaskShape } from './context.ts';
+import type { TaskShape } from './context.ts';
 
 /** Which of the three a node is. */
 export type NodeKind = 'agent' | 'director' | 'orchestrator';
@@ -18,7 +18,11 @@ export interface DeclaredNode<Kind extends NodeKind = NodeKind> {
 }
 
 /** A declared agent. `Accepts` is `never` where it takes the key it is declared under. */
-export interface Agent<Accepts extends string = string, Input = unknown, Output = unknown> extends DeclaredNode<'agent'> {
+export interface Agent<
+  Accepts extends string = string,
+  Input = unknown,
+  Output = unknown,
+> extends DeclaredNode<'agent'> {
   readonly '~types'?: { readonly accepts: Accepts; readonly input: Input; readonly output: Output };
 }
 
@@ -28,8 +32,12 @@ export interface Director<Tasks = unknown> extends DeclaredNode<'director'> {
 }
 
 /** A declared orchestrator. `Passed` are the tasks it hands straight on, `never` where it has code or a plan of its own. */
-export interface Orchestrator<Accepts extends string = string, Passed = unknown, Input = unknown, Output = unknown>
-  extends DeclaredNode<'orchestrator'> {
+export interface Orchestrator<
+  Accepts extends string = string,
+  Passed = unknown,
+  Input = unknown,
+  Output = unknown,
+> extends DeclaredNode<'orchestrator'> {
   readonly '~types'?: {
     readonly accepts: Accepts;
     readonly passed: Passed;
@@ -67,9 +75,17 @@ export type DirectorTasks<Directors extends Readonly<Record<string, Director>>> 
   TypesOf<Directors[keyof Directors]>['tasks']
 >;
 
-type IsOne<Keys, All = Keys> = [Keys] extends [never] ? false : Keys extends unknown ? ([All] extends [Keys] ? true : false) : never;
+type IsOne<Keys, All = Keys> = [Keys] extends [never]
+  ? false
+  : Keys extends unknown
+    ? [All] extends [Keys]
+      ? true
+      : false
+    : never;
 
-type TasksUnder<Node extends Orchestrator, Key extends string, Default extends string> = [TypesOf<Node>['passed']] extends [never]
+type TasksUnder<Node extends Orchestrator, Key extends string, Default extends string> = [
+  TypesOf<Node>['passed'],
+] extends [never]
   ? {
       [Type in [TypesOf<Node>['accepts']] extends [never] ? Key | Default : TypesOf<Node>['accepts']]: {
         readonly input: TypesOf<Node>['input'];
@@ -86,9 +102,6 @@ export type TopologyTasks<Name extends string, Nodes extends Readonly<Record<str
     [Key in keyof Nodes & string]: TasksUnder<Nodes[Key], Key, IsOne<keyof Nodes> extends true ? Name : never>;
   }[keyof Nodes & string]
 >;
-
-/** Maps whose tasks are not known more closely than by their shape. */
-export type AnyTasks = TaskMap;
 
 /** One shape for every type of a map. */
 export type SameShape<Types extends string, Shape extends TaskShape> = { [Type in Types]: Shape };

@@ -41,7 +41,13 @@ export type LiteralPlan<Tasks> = Readonly<Record<string, LiteralNode<Tasks>>>;
 type ItemOf<Item> = [Item] extends [Absent] ? undefined : Item;
 
 /** A node with everything typed. `Done` are the results of the nodes before it. */
-export interface TypedNode<Tasks, Done, Type extends keyof Tasks & string, Needs extends keyof Done, Item> extends NodeTiming {
+export interface TypedNode<
+  Tasks,
+  Done,
+  Type extends keyof Tasks & string,
+  Needs extends keyof Done,
+  Item,
+> extends NodeTiming {
   readonly type: Type;
   readonly needs?: readonly Needs[];
   /** Makes one task of each item; the node's result is the list of theirs, in the order of the items. */
@@ -66,10 +72,18 @@ export interface PlanNodes<Tasks, Done = unknown> {
    *
    * @throws INVALID_OPTION when the name is taken.
    */
-  add<const Name extends string, const Type extends keyof Tasks & string, const Needs extends keyof Done & string = never, Item = Absent>(
+  add<
+    const Name extends string,
+    const Type extends keyof Tasks & string,
+    const Needs extends keyof Done & string = never,
+    Item = Absent,
+  >(
     name: Name,
     node: TypedNode<Tasks, Done, Type, Needs, Item>,
-  ): PlanNodes<Tasks, Done & Readonly<Record<Name, [Item] extends [Absent] ? OutputAt<Tasks, Type> : OutputAt<Tasks, Type>[]>>>;
+  ): PlanNodes<
+    Tasks,
+    Done & Readonly<Record<Name, [Item] extends [Absent] ? OutputAt<Tasks, Type> : OutputAt<Tasks, Type>[]>>
+  >;
 }
 
 type LiteralResult<Tasks, Node> = Node extends { readonly type: infer Type }
@@ -92,7 +106,8 @@ class CollectedNodes {
   }
 
   add(name: string, node: PlanNode): CollectedNodes {
-    if (this.#nodes.has(name)) throw new InvalidOptionError('the name of a plan node', name, 'a name that no other node of the plan has');
+    if (this.#nodes.has(name))
+      throw new InvalidOptionError('the name of a plan node', name, 'a name that no other node of the plan has');
     return new CollectedNodes(new Map([...this.#nodes, [name, node]]));
   }
 

@@ -2,8 +2,7 @@
 // need has already cost something. All problems are listed at once. Nothing here runs a user's code or throws,
 // whatever the plan is; the plan's functions are called later, when their needs are there.
 
-import { toMs } from '../base/duration.ts';
-import type { Duration } from '../base/duration.ts';
+import { type Duration, toPositiveMs } from '../base/duration.ts';
 import { show } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { toPriority } from '../base/priority.ts';
@@ -35,7 +34,8 @@ export function checkPlan(plan: unknown, acceptedTypes: Iterable<string>): PlanP
   const names = [...nodes.value.keys()];
   for (const [name, node] of nodes.value) checkNode(name, node, names, types, problems);
   const cycle = findCycle(needsOf(nodes.value));
-  if (cycle !== undefined) problems.push({ path: `${cycle[0] ?? ''}.needs`, problem: `the needs form a cycle: ${cycle.join(' > ')}` });
+  if (cycle !== undefined)
+    problems.push({ path: `${cycle[0] ?? ''}.needs`, problem: `the needs form a cycle: ${cycle.join(' > ')}` });
   return problems;
 }
 
@@ -43,12 +43,15 @@ type GivenNode = Readonly<Record<string, unknown>>;
 
 /** The nodes by name, or why there are none. */
 function readNodes(plan: unknown): Map<string, Attempt<GivenNode | undefined>> | string {
-  if (typeof plan !== 'object' || plan === null || Array.isArray(plan)) return `the plan is ${show(plan)}, not an object of nodes`;
-  if (typeof (plan as { then?: unknown }).then === 'function') return 'the plan is a promise; plan has to return its nodes at once';
+  if (typeof plan !== 'object' || plan === null || Array.isArray(plan))
+    return `the plan is ${show(plan)}, not an object of nodes`;
+  if (typeof (plan as { then?: unknown }).then === 'function')
+    return 'the plan is a promise; plan has to return its nodes at once';
   const names = Object.keys(plan);
   if (names.length === 0) return 'the plan has no nodes';
   const most = limits.task.planNodes_count;
-  if (names.length > most) return `the plan has ${names.length} nodes, the most is ${most}; use each for many tasks of one type`;
+  if (names.length > most)
+    return `the plan has ${names.length} nodes, the most is ${most}; use each for many tasks of one type`;
   return new Map(names.map((name) => [name, attempt(() => readNode((plan as GivenNode)[name]))]));
 }
 
@@ -57,7 +60,13 @@ function readNode(node: unknown): GivenNode | undefined {
   return typeof node === 'object' && node !== null && !Array.isArray(node) ? { ...node } : undefined;
 }
 
-function checkNode(name: string, read: Attempt<GivenNode | undefined>, names: readonly string[], types: readonly string[], problems: PlanProblem[]): void {
+function checkNode(
+  name: string,
+  read: Attempt<GivenNode | undefined>,
+  names: readonly string[],
+  types: readonly string[],
+  problems: PlanProblem[],
+): void {
   const note = (key: string, problem: string): void => {
     problems.push({ path: key === '' ? name : `${name}.${key}`, problem });
   };
@@ -69,18 +78,31 @@ function checkNode(name: string, read: Attempt<GivenNode | undefined>, names: re
     if (!nodeKeys.includes(key)) note(key, `is no option of a node; ${suggestion(key, nodeKeys)}`);
   }
   if (typeof node['type'] !== 'string') note('type', `is ${show(node['type'])}, not the name of a task type`);
-  else if (!types.includes(node['type'])) note('type', `is ${show(node['type'])}, which no agent accepts; ${suggestion(node['type'], types)}`);
-  if (node['each'] !== undefined && typeof node['each'] !== 'function') note('each', `is ${show(node['each'])}, not a function of the results`);
+  else if (!types.includes(node['type']))
+    note('type', `is ${show(node['type'])}, which no agent accepts; ${suggestion(node['type'], types)}`);
+  if (node['each'] !== undefined && typeof node['each'] !== 'function')
+    note('each', `is ${show(node['each'])}, not a function of the results`);
   noteThrown(note, 'priority', node['priority'], (value) => toPriority(value, 'priority'));
-  noteThrown(note, 'timeout', node['timeout'], (value) => toMs(value as Duration, 'timeout'));
+  noteThrown(note, 'timeout', node['timeout'], (value) => toPositiveMs(value as Duration, 'timeout'));
   checkNeeds(name, node['needs'], names, note);
 }
 
-function noteThrown(note: (key: string, problem: string) => void, key: string, value: unknown, read: (value: unknown) => unknown): void {
-  if (value !== undefined && !attempt(() => read(value)).ok) note(key, `is ${show(value)}, which is no ${key === 'timeout' ? 'duration' : 'priority from 0 to 10'}`);
+function noteThrown(
+  note: (key: string, problem: string) => void,
+  key: string,
+  value: unknown,
+  read: (value: unknown) => unknown,
+): void {
+  if (value !== undefined && !attempt(() => read(value)).ok)
+    note(key, `is ${show(value)}, which is no ${key === 'timeout' ? 'duration' : 'priority from 0 to 10'}`);
 }
 
-function checkNeeds(name: string, needs: unknown, names: readonly string[], note: (key: string, problem: string) => void): void {
+function checkNeeds(
+  name: string,
+  needs: unknown,
+  names: readonly string[],
+  note: (key: string, problem: string) => void,
+): void {
   if (needs === undefined) return;
   if (!Array.isArray(needs)) return note('needs', `is ${show(needs)}, not a list of names of nodes`);
   const seen = new Set<unknown>();
@@ -88,7 +110,8 @@ function checkNeeds(name: string, needs: unknown, names: readonly string[], note
     if (seen.has(need)) note('needs', `has ${show(need)} twice`);
     else if (need === name) note('needs', 'has the node itself');
     else if (typeof need !== 'string') note('needs', `has ${show(need)}, not the name of a node`);
-    else if (!names.includes(need)) note('needs', `has ${show(need)}, which is no node of the plan; ${suggestion(need, names)}`);
+    else if (!names.includes(need))
+      note('needs', `has ${show(need)}, which is no node of the plan; ${suggestion(need, names)}`);
     seen.add(need);
   }
 }
@@ -101,7 +124,9 @@ function needsOf(nodes: ReadonlyMap<string, Attempt<GivenNode | undefined>>): Ne
   for (const [name, read] of nodes) {
     const given: unknown = read.ok ? read.value?.['needs'] : undefined;
     const list: readonly unknown[] = Array.isArray(given) ? given : [];
-    needs.set(name, [...new Set(list.filter((need): need is string => typeof need === 'string' && need !== name && nodes.has(need)))]);
+    needs.set(name, [
+      ...new Set(list.filter((need): need is string => typeof need === 'string' && need !== name && nodes.has(need))),
+    ]);
   }
   return needs;
 }

@@ -2,6 +2,7 @@
 // what is wrong with the value received, and what would mend it. Two checks may find one mistake: it is kept once.
 
 import { type TopologyProblem, describeError } from '../base/errors.ts';
+import { printable } from '../base/printable.ts';
 
 /** Collects what is wrong. */
 export class Problems {
@@ -20,24 +21,26 @@ const plainKey = /^[\w$-]{1,80}$/;
 
 /** A path with one more step; keys that are no plain words are quoted and shortened. */
 export function pathTo(path: string, key: string): string {
-  const step = plainKey.test(key) ? key : `[${JSON.stringify(key.slice(0, 60))}]`;
-  return path === '' ? step : `${path}.${step}`;
+  if (!plainKey.test(key)) return `${path}["${printable(key, 60)}"]`;
+  return path === '' ? key : `${path}.${key}`;
 }
 
 /** What an action returned, or what it threw, in words. Users' objects may throw on any access. */
-export type Attempt<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly reason: string };
+export type Attempt<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly reason: string };
 
 /** Does something with a value that may be hostile. */
 export function attempt<Value>(action: () => Value): Attempt<Value> {
   try {
     return { ok: true, value: action() };
   } catch (thrown) {
-    return { ok: false, reason: describeError(thrown) };
+    return { ok: false, reason: printable(describeError(thrown)) };
   }
 }
 
 /** The known word that was probably meant, if one is near enough. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+function nearest(word: string, known: Iterable<string>): string | undefined {
   if (word.length > 60) return undefined;
   const allowed = word.length <= 3 ? 1 : Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;
@@ -53,7 +56,9 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 export function suggestion(word: string, known: readonly string[]): string {
   const meant = nearest(word, known);
   if (meant !== undefined) return `Did you mean '${meant}'?`;
-  return known.length === 0 ? 'There is none to choose from.' : `Known: ${known.slice(0, 30).join(', ')}${known.length > 30 ? ' …' : ''}.`;
+  return known.length === 0
+    ? 'There is none to choose from.'
+    : `Known: ${known.slice(0, 30).join(', ')}${known.length > 30 ? ' …' : ''}.`;
 }
 
 /** Letters to insert, remove, replace or swap with their neighbour to make one word of the other. */

@@ -11,7 +11,14 @@ import { isName, isTaskType, taskTypeRule } from './names.ts';
 import type { NodeKind } from './nodes.ts';
 import { attempt } from './problems.ts';
 import type { Reader } from './reader.ts';
-import type { ResolvedAgent, ResolvedBackoff, ResolvedMailbox, ResolvedRestart, ResolvedRetries, Strategy } from './resolved.ts';
+import type {
+  ResolvedAgent,
+  ResolvedBackoff,
+  ResolvedMailbox,
+  ResolvedRestart,
+  ResolvedRetries,
+  Strategy,
+} from './resolved.ts';
 import { isStandardSchema } from './schema.ts';
 
 /** What every resolved node has. */
@@ -33,8 +40,14 @@ export function readShared(reader: Reader, kind: NodeKind, name: string, address
     durable: reader.flag('durable') ?? true,
     recover: reader.oneOf('recover', ['snapshot', 'initial']) ?? 'snapshot',
     resources: reader.words('resources', { test: isName, expected: 'names of resources', alone: false }) ?? [],
-    delegatesTo: reader.words('delegatesTo', { test: isText, expected: "an address such as 'main/docs' or '../report'", alone: true }) ?? [],
-    accepts: reader.words('accepts', { test: isTaskType, expected: `a task type (${taskTypeRule})`, alone: true }) ?? [],
+    delegatesTo:
+      reader.words('delegatesTo', {
+        test: isText,
+        expected: "an address such as 'main/docs' or '../report'",
+        alone: true,
+      }) ?? [],
+    accepts:
+      reader.words('accepts', { test: isTaskType, expected: `a task type (${taskTypeRule})`, alone: true }) ?? [],
     ...present('machine', readMachine(reader)),
     ...present('timeoutMs', readPositive(reader, 'timeout')),
     ...present('domain', reader.name('domain')),
@@ -46,7 +59,10 @@ export function readShared(reader: Reader, kind: NodeKind, name: string, address
 }
 
 /** A property that is there only when it has a value, as `exactOptionalPropertyTypes` asks. */
-export function present<Key extends string, Value>(key: Key, value: Value | undefined): { readonly [K in Key]?: Value } {
+export function present<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { readonly [K in Key]?: Value } {
   return (value === undefined ? {} : { [key]: value }) as { readonly [K in Key]?: Value };
 }
 
@@ -68,7 +84,10 @@ function readRetries(reader: Reader): ResolvedRetries {
   const retries: ResolvedRetries = {
     limit: reader.number('limit', { min: 0 }) ?? rule.retries_count,
     backoff: readBackoff(reader.section('backoff'), rule.retryBackoffInitial_ms, rule.retryBackoffMax_ms),
-    ...present('retryIf', reader.fn<(error: unknown) => boolean>('retryIf', 'a function of the error that says whether to try again')),
+    ...present(
+      'retryIf',
+      reader.fn('retryIf', 'a function of the error that says whether to try again') as ResolvedRetries['retryIf'],
+    ),
   };
   reader.close();
   return retries;
@@ -79,7 +98,11 @@ function readBackoff(reader: Reader, initialMs: number, maxMs: number): Resolved
   const initial = readDuration(reader, 'initial') ?? initialMs;
   const max = readDuration(reader, 'max');
   if (max !== undefined && max < initial) {
-    reader.note('max', `is ${show(reader.get('max'))}, less than the first delay of ${initial} ms.`, 'Give a longer max or a shorter initial.');
+    reader.note(
+      'max',
+      `is ${show(reader.get('max'))}, less than the first delay of ${initial} ms.`,
+      'Give a longer max or a shorter initial.',
+    );
   }
   const backoff: ResolvedBackoff = {
     initialMs: initial,
@@ -128,14 +151,22 @@ function readMemory(reader: Reader): number | undefined {
 function readSchema(reader: Reader, key: 'input' | 'output'): StandardSchemaV1 | undefined {
   const value = reader.get(key);
   if (value === undefined || isStandardSchema(value)) return value;
-  reader.note(key, `is ${show(value)}, which is no Standard Schema.`, 'Give a schema of zod, valibot, arktype or another Standard Schema library.');
+  reader.note(
+    key,
+    `is ${show(value)}, which is no Standard Schema.`,
+    'Give a schema of zod, valibot, arktype or another Standard Schema library.',
+  );
   return undefined;
 }
 
 function readMachine(reader: Reader): AnyActorLogic | undefined {
   const value = reader.get('machine');
   if (value === undefined || isLogic(value)) return value;
-  reader.note('machine', `is ${show(value)}, which is no actor logic.`, 'Give what createMachine, setup, fromPromise, fromTransition, fromCallback or fromObservable returns.');
+  reader.note(
+    'machine',
+    `is ${show(value)}, which is no actor logic.`,
+    'Give what createMachine, setup, fromPromise, fromTransition, fromCallback or fromObservable returns.',
+  );
   return undefined;
 }
 

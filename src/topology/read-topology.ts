@@ -22,10 +22,19 @@ import type {
 } from './resolved.ts';
 
 /** Options of CONTRACT section 2 that later versions will carry out. */
-const laterTopology: ReadonlySet<string> = new Set(['breakers', 'scheduler', 'alerts', 'hooks', 'dependencies', 'retention']);
+const laterTopology: ReadonlySet<string> = new Set([
+  'breakers',
+  'scheduler',
+  'alerts',
+  'hooks',
+  'dependencies',
+  'retention',
+]);
 const laterNode: ReadonlySet<string> = new Set(['remote']);
 
 const runWords = 'a function of (task, ctx), plain, async or a generator';
+
+type GivenPlan = (task: AssignedTask, nodes: unknown) => unknown;
 
 /**
  * Reads a whole declaration.
@@ -53,7 +62,8 @@ export function readTopology(options: unknown, problems: Problems): ResolvedTopo
 function readLimits(reader: Reader): ResolvedLimits {
   const resolved: ResolvedLimits = {
     agents: reader.number('agents', { min: 1 }) ?? limits.topology.agentsTotal_count,
-    agentsPerOrchestrator: reader.number('agentsPerOrchestrator', { min: 1 }) ?? limits.topology.agentsPerOrchestrator_count,
+    agentsPerOrchestrator:
+      reader.number('agentsPerOrchestrator', { min: 1 }) ?? limits.topology.agentsPerOrchestrator_count,
     delegationDepth: reader.number('delegationDepth', { min: 1 }) ?? limits.delegation.depth_hops,
     openRuns: reader.number('openRuns', { min: 1 }) ?? limits.run.open_count,
   };
@@ -65,7 +75,11 @@ function readResources(reader: Reader): ResolvedTopology['resources'] {
   return reader.entries('resources').map(({ name, path, value }) => {
     const resource = readOptions(reader.problems, path, value);
     if (resource !== undefined && !resource.has('capacity')) {
-      resource.note('capacity', 'is missing.', 'Say how many holders there may be at a time: a whole number, 1 or more.');
+      resource.note(
+        'capacity',
+        'is missing.',
+        'Say how many holders there may be at a time: a whole number, 1 or more.',
+      );
     }
     const capacity = resource?.number('capacity', { min: 1 }) ?? 1;
     resource?.close();
@@ -77,12 +91,18 @@ function readResources(reader: Reader): ResolvedTopology['resources'] {
 function readChildren(reader: Reader, key: string, kind: NodeKind): Entry[] {
   const entries = reader.entries(key);
   if (!reader.has(key)) reader.note(key, 'is missing.', `Declare at least one: ${key}: { name: ${kind}({ … }) }.`);
-  else if (entries.length === 0) reader.note(key, 'has no usable entry.', `Declare at least one: ${key}: { name: ${kind}({ … }) }.`);
+  else if (entries.length === 0)
+    reader.note(key, 'has no usable entry.', `Declare at least one: ${key}: { name: ${kind}({ … }) }.`);
   return entries;
 }
 
 /** Reads each entry that is a declared node of the right kind. */
-function readEach<Node>(entries: readonly Entry[], kind: NodeKind, problems: Problems, read: (entry: Entry, reader: Reader) => Node): Node[] {
+function readEach<Node>(
+  entries: readonly Entry[],
+  kind: NodeKind,
+  problems: Problems,
+  read: (entry: Entry, reader: Reader) => Node,
+): Node[] {
   const nodes: Node[] = [];
   for (const entry of entries) {
     const declared = attempt(() => toDeclared(entry.value));
@@ -110,16 +130,22 @@ function toDeclared(value: unknown): Pick<DeclaredNode, 'kind' | 'options'> | un
 function readOrchestrator(entry: Entry, reader: Reader, extra: readonly string[]): ResolvedOrchestrator {
   const { name } = entry;
   const shared = readShared(reader, 'orchestrator', name, name);
-  const plan = reader.fn<(task: AssignedTask, nodes: unknown) => unknown>('plan', 'a function of the task that returns nodes');
-  const result = reader.fn<(results: Readonly<Record<string, unknown>>, task: AssignedTask) => unknown>('result', 'a function of the results');
-  const run = reader.fn<ErasedRun>('run', runWords);
-  const route = reader.fn<(task: AssignedTask) => string>('route', "a function of the task that returns a director's name");
+  const plan = reader.fn('plan', 'a function of the task that returns nodes') as GivenPlan | undefined;
+  const result = reader.fn('result', 'a function of the results') as ResolvedOrchestrator['result'];
+  const run = reader.fn('run', runWords) as ErasedRun | undefined;
+  const route = reader.fn(
+    'route',
+    "a function of the task that returns a director's name",
+  ) as ResolvedDirector['route'];
   noteRivals(reader, ['plan', 'run', 'machine']);
   if (reader.has('result') && !reader.has('plan')) {
     reader.note('result', 'is given without a plan.', 'Add the plan whose results it takes, or remove it.');
   }
-  const directors = readEach(readChildren(reader, 'directors', 'director'), 'director', reader.problems, (child, node) =>
-    readDirector(child, node, name),
+  const directors = readEach(
+    readChildren(reader, 'directors', 'director'),
+    'director',
+    reader.problems,
+    (child, node) => readDirector(child, node, name),
   );
   const passes = !reader.has('plan') && !reader.has('run') && !reader.has('machine');
   const byDefault = passes ? union(directors.map((director) => director.accepts)) : union([[name], extra]);
@@ -139,10 +165,12 @@ function readDirector(entry: Entry, reader: Reader, parent: string): ResolvedDir
   const { name } = entry;
   const address = `${parent}/${name}`;
   const shared = readShared(reader, 'director', name, address);
-  const run = reader.fn<ErasedRun>('run', runWords);
-  const route = reader.fn<(task: AssignedTask) => string>('route', "a function of the task that returns an agent's name");
+  const run = reader.fn('run', runWords) as ErasedRun | undefined;
+  const route = reader.fn('route', "a function of the task that returns an agent's name") as ResolvedDirector['route'];
   noteRivals(reader, ['run', 'machine']);
-  const agents = readEach(readChildren(reader, 'agents', 'agent'), 'agent', reader.problems, (child, node) => readAgent(child, node, address));
+  const agents = readEach(readChildren(reader, 'agents', 'agent'), 'agent', reader.problems, (child, node) =>
+    readAgent(child, node, address),
+  );
   const accepts = shared.accepts.length > 0 ? shared.accepts : union(agents.map((agent) => agent.accepts));
   return { ...shared, kind: 'director', accepts, ...present('run', run), ...present('route', route), agents };
 }
@@ -150,13 +178,19 @@ function readDirector(entry: Entry, reader: Reader, parent: string): ResolvedDir
 function readAgent(entry: Entry, reader: Reader, parent: string): ResolvedAgent {
   const { name } = entry;
   const shared = readShared(reader, 'agent', name, `${parent}/${name}`);
-  const run = reader.fn<ErasedRun>('run', runWords);
+  const run = reader.fn('run', runWords) as ErasedRun | undefined;
   noteRivals(reader, ['run', 'machine']);
   if (!reader.has('run') && !reader.has('machine')) {
     reader.note('run', 'is missing.', `Give the agent's code, ${runWords}, or a machine.`);
   }
   const instances = reader.number('instances', { min: 1, max: limits.topology.agentInstances_count }) ?? 1;
-  return { ...shared, kind: 'agent', accepts: shared.accepts.length > 0 ? shared.accepts : [name], instances, ...present('run', run) };
+  return {
+    ...shared,
+    kind: 'agent',
+    accepts: shared.accepts.length > 0 ? shared.accepts : [name],
+    instances,
+    ...present('run', run),
+  };
 }
 
 /** A node is driven by one thing. */

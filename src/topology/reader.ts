@@ -63,7 +63,10 @@ export class Reader {
   }
 
   /** A number within bounds. */
-  number(key: string, rule: { readonly min: number; readonly max?: number; readonly whole?: boolean }): number | undefined {
+  number(
+    key: string,
+    rule: { readonly min: number; readonly max?: number; readonly whole?: boolean },
+  ): number | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
     const { min, max = Number.MAX_SAFE_INTEGER, whole = true } = rule;
@@ -81,7 +84,11 @@ export class Reader {
     const found = words.find((word) => word === value);
     if (found === undefined) {
       const known = `Give one of ${words.map((word) => `'${word}'`).join(', ')}.`;
-      this.note(key, `is ${show(value)}.`, typeof value === 'string' ? `${known} ${meant(value, words)}`.trim() : known);
+      this.note(
+        key,
+        `is ${show(value)}.`,
+        typeof value === 'string' ? `${known} ${meant(value, words)}`.trim() : known,
+      );
     }
     return found;
   }
@@ -93,11 +100,11 @@ export class Reader {
     return undefined;
   }
 
-  /** A function; the caller says of which kind, nobody can check that. */
-  fn<Fn extends GivenFunction>(key: string, what: string): Fn | undefined {
+  /** A function; of which kind nobody can check, the caller has to trust its word. */
+  fn(key: string, what: string): GivenFunction | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
-    if (typeof value === 'function') return value as Fn;
+    if (typeof value === 'function') return value as GivenFunction;
     this.note(key, `is ${show(value)}.`, `Give ${what}.`);
     return undefined;
   }
@@ -110,12 +117,19 @@ export class Reader {
   }
 
   /** A list of distinct strings that pass a test. With `alone`, one string stands for a list of one. */
-  words(key: string, rule: { readonly test: (value: unknown) => value is string; readonly expected: string; readonly alone: boolean }): string[] | undefined {
+  words(
+    key: string,
+    rule: { readonly test: (value: unknown) => value is string; readonly expected: string; readonly alone: boolean },
+  ): string[] | undefined {
     const value = this.get(key);
     if (value === undefined) return undefined;
     const items = typeof value === 'string' && rule.alone ? [value] : toList(value);
     if (items === undefined) {
-      this.note(key, `is ${show(value)}.`, `Give ${rule.alone ? `${rule.expected}, or a list of such` : `a list of ${rule.expected}`}.`);
+      this.note(
+        key,
+        `is ${show(value)}.`,
+        `Give ${rule.alone ? `${rule.expected}, or a list of such` : `a list of ${rule.expected}`}.`,
+      );
       return undefined;
     }
     const good = new Set<string>();
@@ -153,7 +167,8 @@ export class Reader {
       else this.note(key, `is no option here.`, `Remove it. ${suggestion(key, [...this.#asked])}`);
     }
     const rest = unknown.length - shownKeys_count;
-    if (rest > 0) this.problems.add(this.path === '' ? 'topology' : this.path, `has ${rest} more unknown options.`, 'Remove them.');
+    if (rest > 0)
+      this.problems.add(this.path === '' ? 'topology' : this.path, `has ${rest} more unknown options.`, 'Remove them.');
   }
 }
 

@@ -3,7 +3,14 @@
 
 import { InvalidOptionError, NoAgentError } from '../base/errors.ts';
 import { nodesOf, resolvePath, withoutInstance } from './addresses.ts';
-import type { AssignedTask, ResolvedAgent, ResolvedAny, ResolvedDirector, ResolvedOrchestrator, ResolvedTopology } from './resolved.ts';
+import type {
+  AssignedTask,
+  ResolvedAgent,
+  ResolvedAny,
+  ResolvedDirector,
+  ResolvedOrchestrator,
+  ResolvedTopology,
+} from './resolved.ts';
 
 /** Lookups over one topology. */
 export interface Routes {
@@ -77,7 +84,12 @@ function byType<Node extends ResolvedAny>(nodes: readonly Node[]): ByType<Node> 
 type Lookups = Omit<Routes, 'resolveFrom'>;
 
 /** Who takes a type, seen from a node: the nearest first, and never the node itself. */
-function takerOf(routes: Lookups, from: ResolvedAny, type: string, task: AssignedTask | undefined): ResolvedAny | undefined {
+function takerOf(
+  routes: Lookups,
+  from: ResolvedAny,
+  type: string,
+  task: AssignedTask | undefined,
+): ResolvedAny | undefined {
   const [orchestrator = '', director] = from.address.split('/');
   if (from.kind === 'orchestrator') {
     const taker = chosen(from, routes.directorsFor(from.address, type), type, task);
@@ -85,7 +97,9 @@ function takerOf(routes: Lookups, from: ResolvedAny, type: string, task: Assigne
   } else {
     const at = from.kind === 'director' ? from.address : `${orchestrator}/${director ?? ''}`;
     const others = routes.agentsFor(at, type).filter((agent) => agent.address !== from.address);
-    const near = chosen(routes.node(at), others, type, task) ?? routes.agentsUnder(orchestrator, type).find((agent) => agent.address !== from.address);
+    const near =
+      chosen(routes.node(at), others, type, task) ??
+      routes.agentsUnder(orchestrator, type).find((agent) => agent.address !== from.address);
     if (near !== undefined) return near;
   }
   const other = routes.orchestratorFor(type);
@@ -93,11 +107,20 @@ function takerOf(routes: Lookups, from: ResolvedAny, type: string, task: Assigne
 }
 
 /** The one that takes a type, or the one that the parent's `route` names. */
-function chosen<Node extends ResolvedAny>(parent: ResolvedAny | undefined, takers: readonly Node[], type: string, task: AssignedTask | undefined): Node | undefined {
+function chosen<Node extends ResolvedAny>(
+  parent: ResolvedAny | undefined,
+  takers: readonly Node[],
+  type: string,
+  task: AssignedTask | undefined,
+): Node | undefined {
   const route = parent === undefined || parent.kind === 'agent' ? undefined : parent.route;
   if (takers.length < 2 || route === undefined || task === undefined) return takers[0];
   const name = route(task);
   const taker = takers.find((one) => one.name === name);
   if (taker !== undefined) return taker;
-  throw new InvalidOptionError(`what the route of '${parent?.address ?? ''}' returned for '${type}'`, name, `the name of one that accepts it: ${takers.map((one) => one.name).join(', ')}`);
+  throw new InvalidOptionError(
+    `what the route of '${parent?.address ?? ''}' returned for '${type}'`,
+    name,
+    `the name of one that accepts it: ${takers.map((one) => one.name).join(', ')}`,
+  );
 }

@@ -3,7 +3,7 @@
 // Source: https://standardschema.dev
 
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type SchemaIssue, describeError } from '../base/errors.ts';
+import { type SchemaIssue, describeError, show } from '../base/errors.ts';
 import { attempt } from './problems.ts';
 
 /** What a schema made of a value. */
@@ -20,7 +20,10 @@ const keptIssues_count = 100;
  * @returns The value as the schema made it (defaults filled in, transformed), or the issues; at once where the schema
  * answers at once, so that synchronous schemas cost no promise. Never throws and never rejects.
  */
-export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, value: unknown): Validated<Output> | Promise<Validated<Output>> {
+export function validate<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+): Validated<Output> | Promise<Validated<Output>> {
   try {
     const result = schema['~standard'].validate(value);
     return isThenable(result) ? Promise.resolve(result).then(toValidated<Output>, toIssue) : toValidated(result);
@@ -31,11 +34,16 @@ export function validate<Output>(schema: StandardSchemaV1<unknown, Output>, valu
 
 function toValidated<Output>(result: StandardSchemaV1.Result<Output>): Validated<Output> {
   try {
-    if (typeof result !== 'object' || result === null) return toIssue(new Error('it answered with neither a value nor issues'));
+    if (typeof result !== 'object' || result === null)
+      return toIssue(new Error('it answered with neither a value nor issues'));
     const { issues } = result;
-    if (issues === undefined || issues === null) return { value: (result as StandardSchemaV1.SuccessResult<Output>).value };
-    const kept = issues.slice(0, keptIssues_count).map(({ message, path }) => ({ path: dotted(path), message: String(message) }));
-    return kept.length > 0 ? { issues: kept } : { issues: [{ path: '', message: 'the schema refused the value without saying why' }] };
+    if (issues === undefined || issues === null) return { value: result.value };
+    const kept = issues
+      .slice(0, keptIssues_count)
+      .map(({ message, path }) => ({ path: dotted(path), message: asText(message) }));
+    return kept.length > 0
+      ? { issues: kept }
+      : { issues: [{ path: '', message: 'the schema refused the value without saying why' }] };
   } catch (thrown) {
     return toIssue(thrown);
   }
@@ -43,11 +51,18 @@ function toValidated<Output>(result: StandardSchemaV1.Result<Output>): Validated
 
 /** Promises of other libraries and realms count, too; taken for a result they would pass as the value `undefined`. */
 function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<Value>>).then === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<Value>>).then === 'function'
+  );
 }
 
 function toIssue(thrown: unknown): { readonly issues: readonly SchemaIssue[] } {
   return { issues: [{ path: '', message: `the schema itself failed: ${describeError(thrown)}` }] };
+}
+
+/** A message as text, even where a library broke the standard and gave something else. */
+function asText(message: unknown): string {
+  return typeof message === 'string' ? message : show(message);
 }
 
 type PathStep = PropertyKey | StandardSchemaV1.PathSegment;
@@ -62,7 +77,11 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
   if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
   const validates = attempt(() => {
     const standard: unknown = (value as Partial<StandardSchemaV1>)['~standard'];
-    return typeof standard === 'object' && standard !== null && typeof (standard as StandardSchemaV1.Props).validate === 'function';
+    return (
+      typeof standard === 'object' &&
+      standard !== null &&
+      typeof (standard as StandardSchemaV1.Props).validate === 'function'
+    );
   });
   return validates.ok && validates.value;
 }

@@ -28,7 +28,8 @@ export interface ContextParts {
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly steps: Steps;
-  readonly log: Logger;
+  /** Makes the log when it is first wanted. */
+  readonly log: () => Logger;
   /** Hands a task to whoever `to` names, for this task. */
   readonly send: (
     to: string,
@@ -47,9 +48,9 @@ export class TaskContext {
   readonly self: string;
   readonly task: ContextParts['task'];
   readonly attempt: number;
-  readonly log: Logger;
   readonly #parts: ContextParts;
   readonly #ordinals = new Map<string, number>();
+  #log: Logger | undefined = undefined;
 
   constructor(parts: ContextParts) {
     this.#parts = parts;
@@ -57,7 +58,6 @@ export class TaskContext {
     this.self = parts.self;
     this.task = parts.task;
     this.attempt = parts.attempt;
-    this.log = parts.log;
   }
 
   /** The last value that this task yielded, over all attempts. */
@@ -65,32 +65,20 @@ export class TaskContext {
     return this.#parts.steps.checkpoint;
   }
 
+  /** The runtime's log, with the actor's address and the ids of run and task on every line. */
+  get log(): Logger {
+    return (this.#log ??= this.#parts.log());
+  }
+
   /** Does something once: its result is kept under the name and given back to later attempts. */
-  readonly step = async (name: string, fn: () => unknown): Promise<unknown> => {
-    if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', name, 'the name of the step');
-    this.signal.throwIfAborted();
-    return this.#parts.steps.once(`step/${name}`, undefined, async () => {
-      const output = toPlain(await fn(), `step '${name}'`);
-      this.#parts.note({ type: 'step', name });
-      return output;
-    });
-  };
+  readonly step = (name: string, fn: () => unknown): Promise<unknown> => heard(this.#step(name, fn));
 
   /** Hands a task over and waits for its output. */
-  readonly delegate = async (to: string, given?: unknown): Promise<unknown> => this.#hand(to, this.#parts.read(given));
+  readonly delegate = (to: string, given?: unknown): Promise<unknown> => heard(this.#delegate(to, given));
 
   /** Hands over one task an input, so many at a time; the outputs come in the order of the inputs. */
-  readonly fanOut = (to: string, inputs: Iterable<unknown>, options: FanOutOptions = {}): Promise<readonly unknown[]> => {
-    const { key = this.#nextKey(to), priority, timeout } = options;
-    return fanOut(inputs, options, (input, index) =>
-      this.#hand(to, {
-        input,
-        key: `${key}[${index}]`,
-        ...(priority === undefined ? {} : { priority }),
-        ...(timeout === undefined ? {} : { timeout }),
-      }),
-    );
-  };
+  readonly fanOut = (to: string, inputs: Iterable<unknown>, options: FanOutOptions = {}): Promise<readonly unknown[]> =>
+    heard(this.#fanOut(to, inputs, options));
 
   /** Sends an event to every subscriber of a topic. */
   readonly publish = (topic: string, event: EventObject): void => {
@@ -108,6 +96,32 @@ export class TaskContext {
     this.#parts.note({ type: 'stream', part: toPlain(part, 'part') });
   };
 
+  async #step(name: string, fn: () => unknown): Promise<unknown> {
+    if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', name, 'the name of the step');
+    this.signal.throwIfAborted();
+    return this.#parts.steps.once(`step/${name}`, undefined, async () => {
+      const output = toPlain(await fn(), `step '${name}'`);
+      this.#parts.note({ type: 'step', name });
+      return output;
+    });
+  }
+
+  async #delegate(to: string, given: unknown): Promise<unknown> {
+    return this.#hand(to, this.#parts.read(given));
+  }
+
+  async #fanOut(to: string, inputs: Iterable<unknown>, options: FanOutOptions): Promise<readonly unknown[]> {
+    const { key = this.#nextKey(to), priority, timeout } = options;
+    return fanOut(inputs, options, (input, index) =>
+      this.#hand(to, {
+        input,
+        key: `${key}[${index}]`,
+        ...(priority === undefined ? {} : { priority }),
+        ...(timeout === undefined ? {} : { timeout }),
+      }),
+    );
+  }
+
   async #hand(to: string, { input, key = this.#nextKey(to), priority, timeout }: DelegateRequest): Promise<unknown> {
     this.signal.throwIfAborted();
     const plain = toPlain(input, 'input');
@@ -123,4 +137,10 @@ export class TaskContext {
     this.#ordinals.set(to, ordinal + 1);
     return `${to}#${ordinal}`;
   }
+}
+
+/** A promise that nobody awaits (any more) is no reason to end the process: what it stands for has been reported. */
+function heard<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
 }

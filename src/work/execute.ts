@@ -1,17 +1,20 @@
 // Runs a user's code for one attempt of one task, whatever its form: a plain function, an async one, or a generator
 // whose every yield is a checkpoint. An abort ends a generator at its next yield; other code ends when it heeds its
-// signal, and is left behind after a grace when it does not.
+// signal, and is left behind after a grace when it does not. Promises are awaited, other things with a `then` are
+// not: they are values, and refused as such. (What an async function returns, JavaScript itself awaits.)
 
+import { types } from 'node:util';
 import { InvalidInputError, InvalidOutputError, type SchemaIssue } from '../base/errors.ts';
 import { toPlain } from '../base/plain.ts';
+import { toThrown } from '../base/thrown.ts';
 
-/** A check of a value: the value as it goes on, or what is wrong with it. */
-export type Check = (
-  value: unknown,
-) => Promise<
+/** What a check says: the value as it goes on, or what is wrong with it. */
+export type Checked =
   | { readonly value: unknown; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[]; readonly value?: undefined }
->;
+  | { readonly issues: readonly SchemaIssue[]; readonly value?: undefined };
+
+/** A check of a value. */
+export type Check = (value: unknown) => Checked | Promise<Checked>;
 
 /** One attempt at a task. */
 export interface Attempt {
@@ -32,16 +35,21 @@ type Stepwise = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
 /**
  * Runs one attempt to its end.
  *
- * @returns the checked output, plain data.
- * @throws INVALID_INPUT, INVALID_OUTPUT, UNSERIALIZABLE, the signal's reason, or whatever the user's code throws.
+ * @returns the checked output, plain data; undefined when it comes after an abort, since nobody wants it any more.
+ * @throws INVALID_INPUT, INVALID_OUTPUT, UNSERIALIZABLE, the signal's reason, or whatever the user's code throws, as
+ * {@link toThrown} takes it in.
  */
 export async function execute(attempt: Attempt): Promise<unknown> {
-  attempt.signal.throwIfAborted();
-  const input = await checkedInput(attempt);
-  const result: unknown = await attempt.call(input);
-  const output = isStepwise(result) ? await stepThrough(result, attempt) : result;
-  attempt.signal.throwIfAborted();
-  return checkedOutput(attempt, output);
+  try {
+    const { signal } = attempt;
+    signal.throwIfAborted();
+    const called = attempt.call(await checkedInput(attempt));
+    const result: unknown = types.isPromise(called) ? await called : called;
+    const { output } = types.isGeneratorObject(result) ? await stepThrough(result, attempt) : { output: result };
+    return signal.aborted ? undefined : await checkedOutput(attempt, output);
+  } catch (thrown) {
+    throw toThrown(thrown);
+  }
 }
 
 async function checkedInput({ checkInput, input, type }: Attempt): Promise<unknown> {
@@ -59,21 +67,19 @@ async function checkedOutput({ checkOutput, address }: Attempt, output: unknown)
   return checked.value;
 }
 
-async function stepThrough(work: Stepwise, { signal, onCheckpoint }: Attempt): Promise<unknown> {
-  for (;;) {
-    const next = await work.next();
-    if (next.done === true) return next.value;
-    onCheckpoint(toPlain(next.value, 'checkpoint'));
-    if (signal.aborted) {
-      await work.return?.();
-      throw signal.reason;
+/** Runs a generator; it is closed, its `finally` blocks included, however this ends. */
+async function stepThrough(work: Stepwise, { signal, onCheckpoint }: Attempt): Promise<{ readonly output: unknown }> {
+  let open = true;
+  try {
+    for (;;) {
+      open = false; // a generator that throws has closed itself
+      const next = await work.next();
+      if (next.done === true) return { output: next.value };
+      open = true;
+      onCheckpoint(toPlain(next.value, 'checkpoint'));
+      signal.throwIfAborted();
     }
+  } finally {
+    if (open) await work.return?.();
   }
-}
-
-/** A generator that was called, not a list or another iterable. */
-function isStepwise(value: unknown): value is Stepwise {
-  if (typeof value !== 'object' || value === null) return false;
-  const tag = Object.prototype.toString.call(value);
-  return tag === '[object Generator]' || tag === '[object AsyncGenerator]';
 }

@@ -1,7 +1,9 @@
 // Many tasks from one, a bounded number at a time. By policy the first failure ends it (what has not been started is
-// not started, what runs is cancelled with the task it is part of), or everything is collected.
+// not started, what runs is cancelled with the task it is part of), or everything is collected. Inputs are taken one
+// by one as there is room, so that an endless list ends at the limit of steps and not with the memory.
 
 import type { Duration } from '../base/duration.ts';
+import { InvalidOptionError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Priority } from '../base/priority.ts';
 
@@ -20,33 +22,40 @@ export interface FanOutOptions {
  * Starts one piece of work an input, at most `inFlight` at a time.
  *
  * @returns outputs, or with `'collect'` settled results, in the order of the inputs.
- * @throws the first failure, unless they are collected.
+ * @throws the first failure, unless they are collected; INVALID_OPTION for options or inputs that are none.
  */
 export async function fanOut(
   inputs: Iterable<unknown>,
   options: FanOutOptions,
   start: (input: unknown, index: number) => Promise<unknown>,
 ): Promise<readonly unknown[]> {
-  const waiting = [...inputs].entries();
+  const { onError = 'cancel' } = options;
+  if (onError !== 'cancel' && onError !== 'collect') throw new InvalidOptionError('onError', onError, "'cancel' | 'collect'");
+  const waiting = numbered(iterable(inputs, 'inputs'));
   const results: unknown[] = [];
-  const collect = options.onError === 'collect';
-  let failed = false;
   const lane = async (): Promise<void> => {
     for (const [index, input] of waiting) {
-      if (failed) return;
-      try {
-        const value = await start(input, index);
-        results[index] = collect ? { status: 'fulfilled', value } : value;
-      } catch (reason) {
-        if (!collect) {
-          failed = true;
-          throw reason;
-        }
-        results[index] = { status: 'rejected', reason };
-      }
+      if (onError === 'cancel') results[index] = await start(input, index);
+      else [results[index]] = await Promise.allSettled([start(input, index)]);
     }
   };
-  const width = Math.max(1, options.inFlight ?? limits.delegation.fanOutInFlight_count);
-  await Promise.all(Array.from({ length: width }, lane));
+  await Promise.all(Array.from({ length: widthOf(options) }, lane));
   return results;
+}
+
+/** Something that can be gone through. @throws INVALID_OPTION naming the field. */
+export function iterable(value: unknown, field: string): Iterable<unknown> {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value as Iterable<unknown>;
+  throw new InvalidOptionError(field, value, 'a list, or something else that can be gone through');
+}
+
+function widthOf({ inFlight = limits.delegation.fanOutInFlight_count }: FanOutOptions): number {
+  if (Number.isInteger(inFlight) && inFlight >= 1 && inFlight <= limits.delegation.pending_count) return inFlight;
+  throw new InvalidOptionError('inFlight', inFlight, `a whole number from 1 to ${limits.delegation.pending_count}`);
+}
+
+/** The lanes share it: the one that fails closes it, so that no lane takes another input. */
+function* numbered(inputs: Iterable<unknown>): Generator<[index: number, input: unknown], void, undefined> {
+  let index = 0;
+  for (const input of inputs) yield [index++, input];
 }

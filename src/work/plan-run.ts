@@ -1,10 +1,11 @@
 // Carries a plan out: a task starts as soon as everything it needs is there, `each` makes one task an item, and the
 // first failure ends the whole. Inputs are functions of results, so nothing here knows what the tasks mean.
 
-import { QueueFullError } from '../base/errors.ts';
+import { InvalidOptionError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Priority } from '../base/priority.ts';
 import type { Duration } from '../base/duration.ts';
+import { iterable } from './fan-out.ts';
 
 /** One node of a plan that has been checked. */
 export interface PlanStep {
@@ -65,12 +66,20 @@ function runStep(name: string, step: PlanStep, results: Results, hands: PlanHand
     ...(timeout === undefined ? {} : { timeout }),
   };
   if (each === undefined) return hands.delegate(type, { input: inputOf(input, results), ...options });
-  const items = [...each(results)];
-  if (items.length > limits.task.planItems_count) {
-    throw new QueueFullError(`plan node '${name}'`, limits.task.planItems_count, 0);
-  }
+  const items = itemsOf(name, each(results));
   const inputs = items.map((item, index) => (input === undefined ? item : inputOf(input, results, item, index)));
   return hands.fanOut(type, inputs, options);
+}
+
+/** The items, each taken once. @throws INVALID_OPTION when there are none to take, or more than there may be. */
+function itemsOf(name: string, given: unknown): readonly unknown[] {
+  const most = limits.task.planItems_count;
+  const items: unknown[] = [];
+  for (const item of iterable(given, `what each of plan node '${name}' returned`)) {
+    if (items.length === most) throw new InvalidOptionError(`each of plan node '${name}'`, 'more', `at most ${most} items`);
+    items.push(item);
+  }
+  return items;
 }
 
 function inputOf(input: unknown, results: Results, item?: unknown, index?: number): unknown {

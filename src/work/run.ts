@@ -6,7 +6,7 @@ import { CircularBuffer } from 'mnemonist';
 import { initialTransition, type SnapshotFrom, transition } from 'xstate';
 import { type TaskEvent as LifeEvent, taskMachine } from '../../machines/task.ts';
 import type { Clock } from '../base/clock.ts';
-import { type TroupeError } from '../base/errors.ts';
+import { QueueFullError, type TroupeError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { TaskEvent } from '../observe/task-events.ts';
 
@@ -134,8 +134,15 @@ export class Run<Output = unknown> {
     );
   }
 
-  /** Progress from the beginning, then as it comes, until the run is over. */
+  /**
+   * Progress from the beginning, then as it comes, until the run is over. The newest thousand events are kept; who
+   * comes later or reads more slowly gets a `gap` that says how many are missing.
+   *
+   * @throws QUEUE_FULL when a hundred follow the run already.
+   */
   async *events(): AsyncGenerator<RunEvent, void, undefined> {
+    const most = limits.run.subscribers_count;
+    if (this.#followers.size >= most) throw new QueueFullError(`the followers of ${this.id}`, most, limits.mailbox.retryAfter_ms);
     const follower: Follower = { queue: [...this.#kept], missed: this.#dropped, wake: undefined };
     this.#followers.add(follower);
     try {

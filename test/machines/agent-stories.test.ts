@@ -1,5 +1,5 @@
 // The agent under random stories, and its retry delays.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentMachine, type AgentEvent, type AgentInput, retryDelayMs } from '../../machines/agent.ts';
 import { drive } from './model.ts';

@@ -251,10 +251,9 @@ describe('breaker: restored and validated', () => {
   it.each([
     ['buckets', 2.5],
     ['buckets', 1_001],
-    ['buckets', 10_001],
     ['volume', 1.5],
     ['failureRatio', 1.01],
-    ['failureCount', 0.5],
+    ['failureCount', 1.5],
     ['reopenFactor', 0.99],
     ['reopenMaxMs', 29_999],
   ])('C19 refuses %s %d', (field, value) => {

@@ -1,5 +1,5 @@
 // The director: its whole graph, its choices by example, and its invariants under random stories.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type DirectorAgent,
@@ -104,7 +104,7 @@ describe('director: its graph', () => {
     drain,
   ];
   const route = [assigned('a', 'm', 5, 'y'), assigned('b', 'm', 2), assigned('c', 'l', 5, 'y'), ...settled, drain];
-  const health = ['x', 'y'].flatMap((address) => [down(address), up(address)]);
+  const health = [down('x'), up('x'), down('nobody'), up('nobody')];
   it.each([
     ['two types, one agent for both', team(1, agentOf('x', 'ml', 1), agentOf('y', 'm', 1)), [...types, ...health]],
     ['no waiting', team(0, agentOf('x', 'm', 1), agentOf('y', 'm', 2)), [...types, ...health]],
@@ -143,6 +143,15 @@ describe('director: the choice', () => {
     expect(director.send(assigned('d'))).toEqual([delegate('d', 'y')]);
     director.send(done('d'));
     expect(director.send(assigned('e'))).toEqual([delegate('e', 'x')]);
+  });
+
+  it('prefers the less busy to the less used', () => {
+    const director = drive(directorMachine, { input: team(0, agentOf('x', 'm', 2), agentOf('y', 'm', 2)) });
+    director.send(assigned('a'));
+    for (const id of ['b', 'c', 'd']) {
+      expect(director.send(assigned(id))).toEqual([delegate(id, 'y')]);
+      director.send(done(id));
+    }
   });
 
   it('sends a waiting HIGH before a NORMAL that came earlier', () => {

@@ -1,5 +1,5 @@
 // The orchestrator: its whole graph, its rules by example, and its invariants under random stories.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orchestratorMachine, type OrchestratorEmitted, type OrchestratorEvent } from '../../machines/orchestrator.ts';
 import { coverageOf, drive, exploreModel, type ModelStep } from './model.ts';

@@ -9,8 +9,18 @@ import { type InputOf, type OutputOf, type TaskTypes, defineTopology } from '../
 const Metrics = z.object({ file: z.string(), size: z.number() });
 const Report = z.object({ total: z.number(), note: z.string().default('') });
 
-const lister = agent({ accepts: 'list', input: z.object({ dir: z.string() }), output: z.array(z.string()), run: async ({ input }) => [input.dir] });
-const measure = agent({ instances: 2, input: z.string(), output: Metrics, run: ({ input }) => ({ file: input, size: input.length }) });
+const lister = agent({
+  accepts: 'list',
+  input: z.object({ dir: z.string() }),
+  output: z.array(z.string()),
+  run: async ({ input }) => [input.dir],
+});
+const measure = agent({
+  instances: 2,
+  input: z.string(),
+  output: Metrics,
+  run: ({ input }) => ({ file: input, size: input.length }),
+});
 const report = agent({
   accepts: ['report', 'summary'],
   input: z.array(Metrics),
@@ -20,7 +30,10 @@ const report = agent({
     return { total: input.length };
   },
 });
-const code = director({ restart: { strategy: 'one-for-one', maxRestarts: 3, within: '10s' }, agents: { lister, measure, report } });
+const code = director({
+  restart: { strategy: 'one-for-one', maxRestarts: 3, within: '10s' },
+  agents: { lister, measure, report },
+});
 
 test('an agent sees what its schema makes of the input, and owes what its output schema takes', () => {
   agent({
@@ -37,8 +50,12 @@ test('an agent sees what its schema makes of the input, and owes what its output
   agent({ output: z.object({ n: z.number() }), run: async () => ({ n: 'one' }) });
   // @ts-expect-error unknown is not a number
   agent({ output: z.object({ n: z.number() }), run: async ({ input }) => ({ n: input }) });
-  agent({ output: z.enum(['good', 'bad']), run: () => 'good' });
-  agent({ output: z.object({ kind: z.enum(['good', 'bad']) }), run: async () => ({ kind: 'good' as const }) });
+  agent({ output: z.enum(['good', 'bad']), run: () => 'good' as const });
+  agent({
+    input: z.number(),
+    output: z.object({ kind: z.enum(['good', 'bad']) }),
+    run: async ({ input }) => ({ kind: input > 2 ? 'good' : 'bad' }),
+  });
   // @ts-expect-error a misspelt option
   agent({ instancess: 2, run: () => 1 });
   // @ts-expect-error a duration has a unit
@@ -47,19 +64,47 @@ test('an agent sees what its schema makes of the input, and owes what its output
 
 test('without schemas, annotations and what run returns decide', () => {
   const counted = agent({ accepts: 'count', run: async (task: TypedTask<string>) => ({ length: task.input.length }) });
-  const one = defineTopology({ name: 'one', orchestrators: { main: orchestrator({ directors: { only: director({ agents: { counted } }) } }) } });
+  const one = defineTopology({
+    name: 'one',
+    orchestrators: { main: orchestrator({ directors: { only: director({ agents: { counted } }) } }) },
+  });
   expectTypeOf<InputOf<typeof one, 'count'>>().toEqualTypeOf<string>();
   expectTypeOf<OutputOf<typeof one, 'count'>>().toEqualTypeOf<{ length: number }>();
 });
 
-test('what a generator yields is held to the checkpoint it reads', () => {
-  agent({
-    // @ts-expect-error yields another shape than the checkpoint has
-    run: async function* (_task, _ctx: WorkContext<{ next: number }>) {
-      yield { nxt: 1 };
-      return 1;
+test('a generator that annotates its context reads the checkpoint it yields', () => {
+  const counted = agent({
+    input: z.array(z.string()),
+    run: async function* ({ input }, ctx: WorkContext<{ next: number }>) {
+      expectTypeOf(ctx.checkpoint).toEqualTypeOf<{ next: number } | undefined>();
+      yield { next: 1 };
+      return input.length;
     },
   });
+  const one = defineTopology({
+    name: 'one',
+    orchestrators: { main: orchestrator({ directors: { only: director({ agents: { counted } }) } }) },
+  });
+  expectTypeOf<OutputOf<typeof one, 'counted'>>().toEqualTypeOf<number>();
+});
+
+test('a result of unknown type stays unknown', () => {
+  const main = orchestrator({
+    plan: () => ({ files: { type: 'list', input: { dir: '.' } } }),
+    result: (results): unknown => results,
+    directors: { code },
+  });
+  const hidden = defineTopology({ name: 'hidden', orchestrators: { main } });
+  expectTypeOf<OutputOf<typeof hidden, 'main'>>().toEqualTypeOf<unknown>();
+});
+
+test('without a schema the input of a plan is what it annotates', () => {
+  const main = orchestrator({
+    plan: (task: TypedTask<{ dir: string }>) => ({ files: { type: 'list', input: task.input } }),
+    directors: { code },
+  });
+  const noted = defineTopology({ name: 'noted', orchestrators: { main } });
+  expectTypeOf<InputOf<typeof noted, 'noted'>>().toEqualTypeOf<{ dir: string }>();
 });
 
 test('a plan may be an object: types and plain inputs are checked, the result is typed', () => {
@@ -90,7 +135,12 @@ test('a plan may be an object: types and plain inputs are checked, the result is
   orchestrator({
     plan: (_task) => ({
       files: { type: 'list', input: { dir: '.' } },
-      sizes: { type: 'measure', needs: ['files'], each: ({ files }: { files: string[] }) => files, input: (_r, file) => file },
+      sizes: {
+        type: 'measure',
+        needs: ['files'],
+        each: ({ files }: { files: string[] }) => files,
+        input: (_r, file) => file,
+      },
     }),
     directors: { code },
   });
@@ -131,8 +181,11 @@ test('a plan built node by node is typed throughout', () => {
     directors: { code },
   });
   orchestrator({
-    // @ts-expect-error measure takes a string
-    plan: (_task, nodes) => nodes.add('files', { type: 'list', input: { dir: '.' } }).add('sizes', { type: 'measure', needs: ['files'], input: ({ files }) => files }),
+    plan: (_task, nodes) => {
+      const listed = nodes.add('files', { type: 'list', input: { dir: '.' } });
+      // @ts-expect-error measure takes a string
+      return listed.add('sizes', { type: 'measure', needs: ['files'], input: ({ files }) => files });
+    },
     directors: { code },
   });
 });
@@ -185,13 +238,20 @@ test('code that delegates knows the types of its agents', () => {
 
 test('tasks that are passed on are typed by the agents, and several orchestrators stand side by side', () => {
   const direct = orchestrator({ directors: { code } });
-  const planned = orchestrator({ plan: () => ({ files: { type: 'list', input: { dir: '.' } } }), result: () => 1, directors: { code } });
+  const planned = orchestrator({
+    plan: () => ({ files: { type: 'list', input: { dir: '.' } } }),
+    result: () => 1,
+    directors: { code },
+  });
   const two = defineTopology({ name: 'two', orchestrators: { direct, planned } });
   expectTypeOf<TaskTypes<typeof two>>().toEqualTypeOf<'list' | 'measure' | 'report' | 'summary' | 'planned'>();
   expectTypeOf<InputOf<typeof two, 'measure'>>().toEqualTypeOf<string>();
   expectTypeOf<OutputOf<typeof two, 'list'>>().toEqualTypeOf<string[]>();
   expectTypeOf<OutputOf<typeof two, 'planned'>>().toEqualTypeOf<number>();
-  const some = defineTopology({ name: 'some', orchestrators: { a: orchestrator({ accepts: 'list', directors: { code } }) } });
+  const some = defineTopology({
+    name: 'some',
+    orchestrators: { a: orchestrator({ accepts: 'list', directors: { code } }) },
+  });
   expectTypeOf<TaskTypes<typeof some>>().toEqualTypeOf<'list'>();
 });
 

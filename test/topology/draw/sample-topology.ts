@@ -44,7 +44,7 @@ export function sampleOrchestrator(address: string, over: Partial<ResolvedOrches
 /** A topology with defaults. */
 export function sampleTopology(orchestrators: readonly ResolvedOrchestrator[], name = 'audit'): ResolvedTopology {
   const limits = { agents: 50, agentsPerOrchestrator: 10, delegationDepth: 5, openRuns: 10_000 };
-  return { name, limits, restart, orchestrators };
+  return { name, limits, restart, resources: [], orchestrators };
 }
 
 /** Two orchestrators, three directors, seven agents, one delegation across. */

@@ -1,0 +1,169 @@
+// `troupe run`: one task, from its submission to its end, followed on stderr, with the result on stdout. Told to stop,
+// it lets the run come to its end for a while first.
+
+import { pino } from 'pino';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { formatMs } from '../base/duration.ts';
+import { isTroupeError } from '../base/errors.ts';
+import type { Priority } from '../base/priority.ts';
+import { createRuntime, type Runtime, type SubmitOptions } from '../runtime.ts';
+import type { Topology } from '../topology/define.ts';
+import type { Run } from '../work/run.ts';
+import { chooseType } from './choose-type.ts';
+import { CommandError, type ExitStatus, exitStatus, wrongUsage } from './command-error.ts';
+import { explained } from './explain.ts';
+import { loadTopology, refusal } from './load-topology.ts';
+import { PlainProgress } from './progress/plain.ts';
+import type { Progress } from './progress/progress.ts';
+import { Tally } from './progress/tally.ts';
+import { readInput } from './read-input.ts';
+import { resultJson } from './result-json.ts';
+import { listenForSignals } from './signals.ts';
+import { consoleToStderr, type Terminal } from './terminal.ts';
+
+/** Options of `troupe run`. */
+export interface RunOptions {
+  readonly input?: string;
+  readonly timeout?: number;
+  readonly priority?: Priority;
+  readonly json?: boolean;
+  readonly log?: string;
+  /** Milliseconds. */
+  readonly drain: number;
+}
+
+interface Session {
+  readonly runtime: Runtime;
+  readonly progress: Progress;
+  readonly tally: Tally;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  readonly drainMs: number;
+  /** What the process was told to end with. */
+  told: ExitStatus | undefined;
+}
+
+/** Runs one task of a topology. @returns the exit status. */
+export async function runTask(path: string, type: string | undefined, options: RunOptions, terminal: Terminal): Promise<ExitStatus> {
+  consoleToStderr(terminal);
+  const topology = await loaded(path);
+  const taskType = chooseType(topology.resolved, type);
+  const input = await readInput(options.input, process.stdin);
+  const session = await open(topology, taskType, options, terminal);
+  const { runtime, progress } = session;
+  const unlisten = listenForSignals(session.clock, {
+    onFirst: (status, signal) => {
+      drain(session, status, signal);
+    },
+    onSecond: (status) => {
+      progress.end();
+      terminal.note('stopped at once; what was running is lost.');
+      process.exit(status);
+    },
+  });
+  try {
+    await started(runtime);
+    const run = await submitted(runtime, { type: taskType, input, given: options.input !== undefined }, submitOptions(options));
+    return await followed(run, session, options);
+  } finally {
+    await runtime.stop();
+    progress.end();
+    unlisten();
+  }
+}
+
+async function loaded(path: string): Promise<Topology> {
+  try {
+    return await loadTopology(path);
+  } catch (error) {
+    throw refusal(path, error, wrongUsage) ?? error;
+  }
+}
+
+async function open(topology: Topology, taskType: string, { log, drain: drainMs }: RunOptions, terminal: Terminal): Promise<Session> {
+  const clock = systemClock;
+  const runtime = await createRuntime(topology, {
+    clock,
+    ...(log === undefined ? {} : { log: pino({ level: log }, pino.destination({ fd: 2, sync: true })) }),
+  });
+  const tally = new Tally(topology.resolved);
+  const title = taskType === topology.name ? taskType : `${topology.name} ${taskType}`;
+  const parts = { title, tally, clock, terminal };
+  // Lines of the log can't be kept out of a picture that is redrawn, so the two exclude each other.
+  const progress = terminal.isLive && log === undefined ? new (await import('./progress/live.ts')).LiveProgress(parts) : new PlainProgress(parts);
+  runtime.events.on((event) => {
+    progress.take(event);
+  });
+  return { runtime, progress, tally, terminal, clock, startedAt: clock.now(), drainMs, told: undefined };
+}
+
+function submitOptions({ priority, timeout }: RunOptions): SubmitOptions {
+  return { ...(priority === undefined ? {} : { priority }), ...(timeout === undefined ? {} : { timeout }) };
+}
+
+async function started(runtime: Runtime): Promise<void> {
+  try {
+    await runtime.start();
+  } catch (error) {
+    throw explained(error, exitStatus.failed);
+  }
+}
+
+interface Given {
+  readonly type: string;
+  readonly input: unknown;
+  readonly given: boolean;
+}
+
+async function submitted(runtime: Runtime, { type, input, given }: Given, options: SubmitOptions): Promise<Run> {
+  try {
+    return await runtime.submit({ type, input }, options);
+  } catch (error) {
+    const isMistake = isTroupeError(error) && ['INVALID_INPUT', 'INVALID_OPTION', 'NO_AGENT', 'UNSERIALIZABLE'].includes(error.code);
+    const { status, message, detail } = explained(error, isMistake ? exitStatus.usage : exitStatus.failed);
+    const advice = given ? [] : ["  No --input was given: add --input '{ … }', --input @file.json or --input @-."];
+    throw new CommandError(status, message, [...detail, ...advice]);
+  }
+}
+
+/** Waits for the run, then says how it ended. */
+async function followed(run: Run, session: Session, options: RunOptions): Promise<ExitStatus> {
+  const { runtime, progress, terminal, tally, clock, startedAt } = session;
+  const { colours } = terminal;
+  const outcome = await run.result().then(
+    (output) => ({ ok: true, output }) as const,
+    (error: unknown) => ({ ok: false, error }) as const,
+  );
+  await runtime.stop();
+  progress.end();
+  const { done, failed } = tally.totals();
+  const tasks = `${done} ${done === 1 ? 'task' : 'tasks'} done${failed > 0 ? `, ${failed} failed` : ''}${tally.retried > 0 ? `, ${tally.retried} tried again` : ''}`;
+  const took = formatMs(clock.now() - startedAt);
+  if (outcome.ok) {
+    terminal.note(`${colours.green(`${run.type} done`)} in ${took}: ${tasks}.`);
+    await terminal.result(resultJson(outcome.output, { compact: options.json ?? false }));
+    return session.told ?? exitStatus.done;
+  }
+  if (session.told !== undefined) {
+    terminal.note(`${colours.yellow(`${run.type} was stopped`)} after ${took}: ${tasks}; what was not done is lost.`);
+    return session.told;
+  }
+  if (runtime.fatalError !== undefined) throw gaveUp(runtime.fatalError, took);
+  const { message, detail } = explained(outcome.error, exitStatus.failed);
+  throw new CommandError(exitStatus.failed, `${run.type} failed after ${took}: ${message}`, detail);
+}
+
+function gaveUp(error: unknown, took: string): CommandError {
+  const { message, detail } = explained(error, exitStatus.failed);
+  return new CommandError(exitStatus.failed, `the runtime gave up after ${took}: ${message}`, detail);
+}
+
+function drain(session: Session, status: ExitStatus, signal: string): void {
+  const { runtime, progress, tally, drainMs } = session;
+  session.told = status;
+  const { running, waiting } = tally.totals();
+  const patience = drainMs === 0 ? 'cancelling' : `waiting up to ${formatMs(drainMs)} for`;
+  progress.stopping(`${signal}: ${patience} the run (${running} running, ${waiting} waiting); once more to stop at once.`);
+  void runtime.stop({ drain: drainMs });
+}
