@@ -5,7 +5,6 @@ export {
   ActorExistsError,
   ActorNotFoundError,
   ActorRestartingError,
-  AgentLimitError,
   AskTimeoutError,
   DeadLetterError,
   DelegationCycleError,
@@ -64,10 +63,9 @@ export type { TaskEvent } from './observe/task-events.ts';
 export { createRuntime, type Runtime, type RuntimeOptions, type StopOptions, type SubmitOptions } from './runtime.ts';
 export { memoryStore } from './store/memory.ts';
 export type { Store, StoredRecord, StoreWrite } from './store/port.ts';
-export type { DelegateRequest, TaskMap, WorkContext } from './topology/context.ts';
+export type { DelegateRequest, FanOutOptions, TaskMap, WorkContext } from './topology/context.ts';
 export { agent, director, orchestrator } from './topology/declare.ts';
 export { defineTopology, type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
 export type { AssignedTask, Plan, PlanNode } from './topology/resolved.ts';
-export type { FanOutOptions } from './work/fan-out.ts';
 export type { Run, RunEvent, RunState, RunStatus } from './work/run.ts';
 export type { RunFilter } from './work/run-book.ts';

@@ -237,8 +237,7 @@ export class Runtime<T extends Topology = Topology> {
     logic: Logic,
     options: SpawnOptions & { readonly parent?: string },
   ): ActorRef<EventFromLogic<Logic>, SnapshotFrom<Logic>> {
-    const { parent, ...own } = options;
-    return this.#kernel.spawn(logic, own, parent) as ActorRef<EventFromLogic<Logic>, SnapshotFrom<Logic>>;
+    return this.#kernel.spawn(logic, options, options.parent) as ActorRef<EventFromLogic<Logic>, SnapshotFrom<Logic>>;
   }
 
   /** Sends an event to every subscriber of a topic. */

@@ -120,13 +120,13 @@ describe('the floors', () => {
 });
 
 describe('time and chance are injected', () => {
-  const forbidden = /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|randomUUID|performance\.now|new Date\(\))/;
+  const forbidden = /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|randomUUID|performance\.now|new Date)\(/;
 
   test('no clock and no randomness outside src/base', () => {
     const wrong = sources
       .filter(({ path }) => !path.startsWith('src/base/'))
       .flatMap(({ path, text }) =>
-        text
+        withoutTemplates(text)
           .split('\n')
           .map((line, index) => ({ line, at: `${path}:${index + 1}` }))
           .filter(({ line }) => forbidden.test(withoutText(line)))
@@ -157,7 +157,7 @@ describe('files that can be read', () => {
 
   test('index.ts stands only at package entries', () => {
     const entries = ['src/index.ts', 'machines/index.ts'];
-    expect(sources.map(({ path }) => path).filter((path) => path.endsWith('index.ts') && !entries.includes(path))).toEqual([]);
+    expect(sources.map(({ path }) => path).filter((path) => path.endsWith('/index.ts') && !entries.includes(path))).toEqual([]);
   });
 
   test('nothing is left to do, skipped or switched off', () => {
@@ -165,6 +165,11 @@ describe('files that can be read', () => {
     expect(sources.filter(({ text }) => marks.test(text)).map(({ path }) => path)).toEqual([]);
   });
 });
+
+/** A text with the inside of its template literals blanked, line by line: scripts of pages are no code of ours. */
+function withoutTemplates(text: string): string {
+  return text.replace(/`[^`]*`/g, (template) => template.replace(/[^\n]/g, ' '));
+}
 
 /** A line without what stands in quotes or in a comment. */
 function withoutText(line: string): string {

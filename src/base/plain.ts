@@ -10,20 +10,12 @@ import { toErrorData, type ErrorData } from './plain-error.ts';
 import { isBuiltinPrototype, isError, isListPrototype, isPlainPrototype, kindOf } from './plain-kinds.ts';
 import { leafOf } from './plain-leaf.ts';
 import { pathOf, type Step } from './plain-path.ts';
+import { container_bytes, type PlainLimits, Tally } from './plain-tally.ts';
 
 export { toErrorData, type ErrorData } from './plain-error.ts';
 export { checkEvent, isEvent } from './plain-event.ts';
 export { deepFreeze } from './plain-freeze.ts';
-
-/** How large plain data may be. */
-export interface PlainLimits {
-  /** Objects, lists, Maps and Sets within each other, the outermost included. */
-  readonly depth_levels: number;
-  /** Properties of objects and members of Maps and Sets, in all. Places in lists count towards the size only. */
-  readonly keys_count: number;
-  /** Estimated: UTF-8 bytes of text, bytes of memory blocks, and 8 to 16 for everything else. */
-  readonly size_bytes: number;
-}
+export type { PlainLimits } from './plain-tally.ts';
 
 /**
  * A deep copy of a value, made of plain data only.
@@ -63,10 +55,7 @@ interface Known {
 
 const open = -1;
 const slot_bytes = 8;
-const container_bytes = 16;
 const scanned_objects = 8;
-const measuredText_chars = 16; // shorter text counts one byte a unit
-const smallBigint = 2n ** 64n;
 const none: readonly string[] = [];
 // Says whether a place in a list is an accessor, without running it, three times as fast as its descriptor does.
 const lookupGetter = Function.prototype.call.bind(
@@ -74,33 +63,23 @@ const lookupGetter = Function.prototype.call.bind(
 ) as (list: readonly unknown[], index: number) => unknown;
 const accessorProblem = 'it is a getter or setter; pass its value';
 
-class Copier {
+class Copier extends Tally {
   /** How deep the copying was when it last entered something. */
   reached = 0;
-  readonly #subject: string;
-  readonly #bounds: PlainLimits;
   /** The step taken at each depth; valid up to the current one. */
   readonly #trail: Step[] = [];
   readonly #known: Known[] = [];
   #index: Map<object, Known> | undefined;
-  #deepest = 0;
-  #keys = 0;
-  #bytes = 0;
-
-  constructor(subject: string, bounds: PlainLimits) {
-    this.#subject = subject;
-    this.#bounds = bounds;
-  }
 
   copy(value: unknown, depth: number): unknown {
     switch (typeof value) {
       case 'string':
-        this.#addText(value, depth);
+        this.addText(value, depth);
         return value;
       case 'object':
         return value === null ? null : this.#object(value, depth);
       case 'bigint':
-        this.#addBigint(value, depth);
+        this.addBigint(value, depth);
         return value;
       case 'function':
         throw this.refusal(depth, 'it is a function');
@@ -111,8 +90,8 @@ class Copier {
     }
   }
 
-  refusal(depth: number, problem: string): UnserializableError {
-    return new UnserializableError(pathOf(this.#subject, this.#trail.slice(0, depth)), problem);
+  override refusal(depth: number, problem: string): UnserializableError {
+    return new UnserializableError(pathOf(this.subject, this.#trail.slice(0, depth)), problem);
   }
 
   #object(value: object, depth: number): object {
@@ -132,7 +111,7 @@ class Copier {
       throw this.refusal(depth, `it is ${kindOf(value, prototype)}`);
     }
     if ('problem' in leaf) throw this.refusal(depth, leaf.problem);
-    this.#addBytes(leaf.bytes, depth);
+    this.addBytes(leaf.bytes, depth);
     const copy = leaf.copy();
     this.#remember({ source: value, copy, depth, above: 0, height: 0 });
     return copy;
@@ -140,7 +119,7 @@ class Copier {
 
   #record(value: object, depth: number): object {
     const keys = Object.keys(value);
-    this.#addKeys(keys.length, depth);
+    this.addKeys(keys.length, depth);
     const copy = {};
     const known = this.#enter(value, copy, depth);
     this.#properties(value, keys, copy, depth);
@@ -150,7 +129,7 @@ class Copier {
   #list(value: readonly unknown[], prototype: object | null, depth: number): object {
     if (!isListPrototype(prototype)) throw this.refusal(depth, `it is ${kindOf(value, prototype)}`);
     const { length } = value;
-    this.#addBytes(length * slot_bytes, depth);
+    this.addBytes(length * slot_bytes, depth);
     const copy: unknown[] = [];
     const known = this.#enter(value, copy, depth);
     for (let index = 0; index < length; index++) {
@@ -158,7 +137,7 @@ class Copier {
       copy.push(this.copy(this.#place(value, index, depth), depth + 1));
     }
     const names = namesOf(value, length);
-    this.#addKeys(names.length, depth);
+    this.addKeys(names.length, depth);
     this.#properties(value, names, copy, depth);
     return this.#leave(known);
   }
@@ -168,7 +147,7 @@ class Copier {
     if (symbols.length > 0) this.#checkSymbols(value, symbols, depth);
     for (const key of keys) {
       this.#trail[depth] = key;
-      this.#addBytes(slot_bytes + key.length, depth + 1);
+      this.addBytes(slot_bytes + key.length, depth + 1);
       const member = this.copy(this.#own(value, key, depth), depth + 1);
       // What the copy inherits, `constructor` or a setter someone put on Object.prototype, must not be assigned.
       if (key in copy) this.#define(copy, key, member, depth);
@@ -209,7 +188,7 @@ class Copier {
     let index = 0;
     Map.prototype.forEach.call(value, (member: unknown, key: unknown) => {
       this.#trail[depth] = { part: 'keys', index };
-      this.#addMember(depth);
+      this.addMember(depth);
       const keyCopy = this.copy(key, depth + 1);
       this.#trail[depth] = { part: 'values', index, key };
       copy.set(keyCopy, this.copy(member, depth + 1));
@@ -225,7 +204,7 @@ class Copier {
     let index = 0;
     Set.prototype.forEach.call(value, (member: unknown) => {
       this.#trail[depth] = { part: 'values', index };
-      this.#addMember(depth);
+      this.addMember(depth);
       copy.add(this.copy(member, depth + 1));
       index += 1;
     });
@@ -244,9 +223,9 @@ class Copier {
     const known = this.#enter(value, copy, depth);
     for (let part: ErrorData | undefined = copy, level = depth; part !== undefined; part = part.cause) {
       level += 1;
-      this.#reach(level, depth);
-      this.#addKeys(Object.keys(part).length, depth);
-      for (const text of [part.name, part.message, part.stack]) this.#addText(text ?? '', depth);
+      this.reach(level, depth);
+      this.addKeys(Object.keys(part).length, depth);
+      for (const text of [part.name, part.message, part.stack]) this.addText(text ?? '', depth);
     }
     return this.#leave(known);
   }
@@ -254,27 +233,27 @@ class Copier {
   // --- what was met before ---
 
   #enter(source: object, copy: object, depth: number): Known {
-    this.#addBytes(container_bytes, depth);
-    const known: Known = { source, copy, depth, above: this.#deepest, height: open };
-    this.#deepest = 0;
-    this.#reach(depth + 1, depth);
+    this.addBytes(container_bytes, depth);
+    const known: Known = { source, copy, depth, above: this.deepest, height: open };
+    this.deepest = 0;
+    this.reach(depth + 1, depth);
     this.#remember(known);
     return known;
   }
 
   #leave(known: Known): object {
-    known.height = this.#deepest - known.depth;
-    this.#deepest = Math.max(this.#deepest, known.above);
+    known.height = this.deepest - known.depth;
+    this.deepest = Math.max(this.deepest, known.above);
     return known.copy;
   }
 
   /** Something is copied already. Met further down, it brings the levels it holds with it. */
   #again(known: Known, depth: number): object {
     if (known.height === open) {
-      const first = pathOf(this.#subject, this.#trail.slice(0, known.depth));
+      const first = pathOf(this.subject, this.#trail.slice(0, known.depth));
       throw this.refusal(depth, `it is the same object as ${first}, a cycle`);
     }
-    this.#reach(depth + known.height, depth);
+    this.reach(depth + known.height, depth);
     return known.copy;
   }
 
@@ -292,46 +271,6 @@ class Copier {
     }
     this.#known.push(known);
     if (this.#known.length > scanned_objects) this.#index = new Map(this.#known.map((each) => [each.source, each]));
-  }
-
-  // --- limits ---
-
-  #reach(levels: number, depth: number): void {
-    const limit = this.#bounds.depth_levels;
-    if (levels > limit) throw this.refusal(depth, `with it, ${this.#subject} is nested deeper than ${limit} levels`);
-    if (levels > this.#deepest) this.#deepest = levels;
-  }
-
-  #addKeys(count: number, depth: number): void {
-    const limit = this.#bounds.keys_count;
-    this.#keys += count;
-    if (this.#keys > limit) throw this.refusal(depth, `with it, ${this.#subject} has more than ${limit} keys`);
-  }
-
-  #addMember(depth: number): void {
-    this.#addKeys(1, depth);
-    this.#addBytes(container_bytes, depth);
-  }
-
-  #addBytes(count: number, depth: number): void {
-    const limit = this.#bounds.size_bytes;
-    this.#bytes += count;
-    if (this.#bytes > limit) throw this.refusal(depth, `with it, ${this.#subject} is larger than ${limit} bytes`);
-  }
-
-  #addText(text: string, depth: number): void {
-    // Text has at least one byte a unit: what cannot fit by its length need not be measured.
-    const { length } = text;
-    const isMeasured = length > measuredText_chars && length <= this.#bounds.size_bytes - this.#bytes;
-    this.#addBytes(isMeasured ? Buffer.byteLength(text) : length, depth);
-  }
-
-  #addBigint(value: bigint, depth: number): void {
-    if (value > -smallBigint && value < smallBigint) return;
-    const left_bytes = this.#bounds.size_bytes - this.#bytes;
-    const rest = value >> BigInt(left_bytes * 8);
-    const isTooLarge = rest !== 0n && rest !== -1n;
-    this.#addBytes(isTooLarge ? left_bytes + 1 : Math.ceil(value.toString(16).length / 2), depth);
   }
 }
 

@@ -1,4 +1,5 @@
-// Priorities run from 0 (most urgent) to 10 (best effort). Mailboxes keep one lane a priority.
+// Priorities run from 0 (most urgent) to 10 (best effort), with names for the usual ones. Mailboxes keep one lane a
+// priority, queues sort by it; nobody else gives a number a meaning.
 
 import { InvalidOptionError } from './errors.ts';
 

@@ -1,4 +1,5 @@
-// The one door to randomness. A seeded source makes a run repeatable; the system source is for real life.
+// The one door to randomness. A seeded source makes a run repeatable; the system source is for real life. Nothing
+// else in the house draws a number.
 
 /** A source of numbers in [0, 1). */
 export type Random = () => number;

@@ -1,8 +1,8 @@
 // `troupe check`: whether a topology holds, and what it looks like when it does: tree, limits, who delegates to whom,
 // what it accepts. Nothing is started.
 
-import { formatMs } from '../base/duration.ts';
 import { nodesOf } from '../topology/addresses.ts';
+import { delayText } from '../topology/draw/logic-names.ts';
 import { type DelegationProof, proveDelegation } from '../topology/proofs.ts';
 import type { ResolvedAny, ResolvedRestart, ResolvedTopology } from '../topology/resolved.ts';
 import { routesOf } from '../topology/routes.ts';
@@ -21,7 +21,10 @@ export async function checkTopologyFile(path: string, options: CheckOptions, ter
   consoleToStderr(terminal);
   try {
     const { resolved } = await loadTopology(path);
-    const text = options.json === true ? `${JSON.stringify(checkedData(resolved), null, 2)}\n` : `${checkedLines(resolved).join('\n')}\n`;
+    const text =
+      options.json === true
+        ? `${JSON.stringify(checkedData(resolved), null, 2)}\n`
+        : `${checkedLines(resolved).join('\n')}\n`;
     await terminal.result(text);
     return exitStatus.done;
   } catch (error) {
@@ -45,12 +48,12 @@ interface CheckedNode {
 
 function checkedData(topology: ResolvedTopology): object {
   const proof = proveDelegation(topology);
-  const { types, orchestratorFor } = routesOf(topology);
+  const routes = routesOf(topology);
   return {
     valid: true,
     name: topology.name,
     problems: [],
-    types: types.map((type) => ({ type, orchestrator: orchestratorFor(type)?.address })),
+    types: routes.types.map((type) => ({ type, orchestrator: routes.orchestratorFor(type)?.address })),
     limits: topology.limits,
     agents: agentCount(topology),
     delegation: { graph: Object.fromEntries(proof.graph), longestChain: proof.longestChain, depth: proof.depth },
@@ -77,7 +80,8 @@ function checkedLines(topology: ResolvedTopology): readonly string[] {
   const proof = proveDelegation(topology);
   const { limits, resources } = topology;
   const perOrchestrator = topology.orchestrators.map(
-    ({ name, directors }) => `${name} ${directors.flatMap((director) => director.agents).reduce((sum, agent) => sum + agent.instances, 0)}`,
+    ({ name, directors }) =>
+      `${name} ${directors.flatMap((director) => director.agents).reduce((sum, agent) => sum + agent.instances, 0)}`,
   );
   return [
     `Topology '${topology.name}' is valid.`,
@@ -93,7 +97,9 @@ function checkedLines(topology: ResolvedTopology): readonly string[] {
     `  per orchestrator  ${perOrchestrator.join(', ')}; at most ${limits.agentsPerOrchestrator}`,
     `  delegation        ${proof.depth} of ${limits.delegationDepth} hops`,
     `  open runs         at most ${limits.openRuns}`,
-    ...(resources.length === 0 ? [] : [`  resources         ${resources.map(({ name, capacity }) => `${name} ${capacity}`).join(', ')}`]),
+    ...(resources.length === 0
+      ? []
+      : [`  resources         ${resources.map(({ name, capacity }) => `${name} ${capacity}`).join(', ')}`]),
     '',
     'Delegation',
     ...delegationLines(proof),
@@ -121,20 +127,20 @@ function describeNode(node: ResolvedAny): string {
   else if (node.kind !== 'agent' && node.run !== undefined) parts.push('by code');
   if (node.kind !== 'agent') parts.push(restartText(node.restart));
   if (node.retries.limit > 0) parts.push(`${node.retries.limit} ${node.retries.limit === 1 ? 'retry' : 'retries'}`);
-  if (node.timeoutMs !== undefined) parts.push(`at most ${formatMs(node.timeoutMs)}`);
+  if (node.timeoutMs !== undefined) parts.push(`at most ${delayText(node.timeoutMs)}`);
   parts.push(`accepts ${node.accepts.join(', ')}`);
   return parts.join(', ');
 }
 
 function restartText({ strategy, maxRestarts, withinMs }: ResolvedRestart): string {
-  return `${strategy}, ${maxRestarts} ${maxRestarts === 1 ? 'restart' : 'restarts'} in ${formatMs(withinMs)}`;
+  return `${strategy}, ${maxRestarts} ${maxRestarts === 1 ? 'restart' : 'restarts'} in ${delayText(withinMs)}`;
 }
 
 function typeLines(topology: ResolvedTopology): readonly string[] {
-  const { types, orchestratorFor } = routesOf(topology);
-  const width = Math.max(...types.map((type) => type.length));
-  return types.map((type) => {
-    const orchestrator = orchestratorFor(type);
+  const routes = routesOf(topology);
+  const width = Math.max(...routes.types.map((type) => type.length));
+  return routes.types.map((type) => {
+    const orchestrator = routes.orchestratorFor(type);
     return `  ${type.padEnd(width)}  by ${orchestrator?.address ?? ''}, input ${orchestrator?.input === undefined ? 'not checked' : 'checked by its schema'}`;
   });
 }

@@ -22,12 +22,18 @@ export function chooseType(topology: ResolvedTopology, named: string | undefined
     if (types.includes(named)) return named;
     const meant = suggestion(named, types);
     const known = `Known: ${types.join(', ')}.`;
-    throw wrongUsage(`topology '${topology.name}' takes no tasks of type '${printable(named)}'.`, [`  ${meant === known ? known : `${meant} ${known}`}`]);
+    throw wrongUsage(`topology '${topology.name}' takes no tasks of type '${printable(named)}'.`, [
+      `  ${meant === known ? known : `${meant} ${known}`}`,
+    ]);
   }
   const [only] = topology.orchestrators;
   // An orchestrator takes its own key and, where it is the only one, the topology's name: two names of one thing.
-  const isOneThing = topology.orchestrators.length === 1 && types.every((type) => type === only?.name || type === topology.name);
+  const isOneThing =
+    topology.orchestrators.length === 1 && types.every((type) => type === only?.name || type === topology.name);
   const [first] = types;
-  if (first !== undefined && (types.length === 1 || isOneThing)) return types.includes(topology.name) ? topology.name : first;
-  throw wrongUsage(`topology '${topology.name}' takes several types of tasks: ${types.join(', ')}.`, ['  Name one of them after the topology file.']);
+  if (first !== undefined && (types.length === 1 || isOneThing))
+    return types.includes(topology.name) ? topology.name : first;
+  throw wrongUsage(`topology '${topology.name}' takes several types of tasks: ${types.join(', ')}.`, [
+    '  Name one of them after the topology file.',
+  ]);
 }

@@ -1,7 +1,14 @@
 // Errors in the words of the command line: one message, the lines that say more, no stack. What a task threw is
 // text from outside and made printable.
 
-import { describeError, InvalidInputError, isTroupeError, TaskFailedError, type TopologyProblem, TroupeError } from '../base/errors.ts';
+import {
+  describeError,
+  InvalidInputError,
+  isTroupeError,
+  TaskFailedError,
+  type TopologyProblem,
+  TroupeError,
+} from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { CommandError, type ExitStatus } from './command-error.ts';
 import { frameAt, placeText, thrownAt } from './source-frame.ts';
@@ -13,8 +20,13 @@ const shownCauses_count = 4;
 /** Any error as one that ends the command. */
 export function explained(error: unknown, status: ExitStatus): CommandError {
   if (error instanceof CommandError) return error;
-  if (error instanceof InvalidInputError) return new CommandError(status, `${error.details.subject} is refused:`, issueLines(error));
-  return new CommandError(status, messageOf(error), error instanceof TroupeError ? causeLines(error) : placeLines(error));
+  if (error instanceof InvalidInputError)
+    return new CommandError(status, `${error.details.subject} is refused:`, issueLines(error));
+  return new CommandError(
+    status,
+    messageOf(error),
+    error instanceof TroupeError ? causeLines(error) : placeLines(error),
+  );
 }
 
 function messageOf(error: unknown): string {
@@ -37,7 +49,8 @@ function causeLines(error: TroupeError): readonly string[] {
     const cause: unknown = last instanceof Error ? last.cause : undefined;
     if (cause === undefined) break;
     const text = messageOf(cause);
-    if (!error.message.includes(text) && !(hop === 0 && error instanceof TaskFailedError)) lines.push(`  because: ${text}`);
+    if (!error.message.includes(text) && !(hop === 0 && error instanceof TaskFailedError))
+      lines.push(`  because: ${text}`);
     last = cause;
   }
   return isTroupeError(last) ? lines : [...lines, ...placeLines(last)];

@@ -4,7 +4,14 @@
 import { writeFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import type { AnyStateMachine } from 'xstate';
-import { agentMachine, breakerMachine, directorMachine, orchestratorMachine, supervisorMachine, taskMachine } from '../../machines/index.ts';
+import {
+  agentMachine,
+  breakerMachine,
+  directorMachine,
+  orchestratorMachine,
+  supervisorMachine,
+  taskMachine,
+} from '../../machines/index.ts';
 import { describeError } from '../base/errors.ts';
 import { printable } from '../base/printable.ts';
 import { nodesOf } from '../topology/addresses.ts';
@@ -31,7 +38,9 @@ export async function graphTopology(path: string, options: GraphOptions, termina
   });
   const format = options.format ?? formatByName(options.output) ?? 'html';
   if (options.output === undefined && format === 'html' && terminal.resultsAreSeen) {
-    throw wrongUsage('a page of HTML is not for a terminal.', [`  Write it to a file with --output ${topology.name}.html, or use --format mermaid.`]);
+    throw wrongUsage('a page of HTML is not for a terminal.', [
+      `  Write it to a file with --output ${topology.name}.html, or use --format mermaid.`,
+    ]);
   }
   const picture = await draw(topology.resolved, options.machine, format);
   if (options.output === undefined) await terminal.result(picture.endsWith('\n') ? picture : `${picture}\n`);
@@ -49,7 +58,9 @@ export function machinesOf(topology: ResolvedTopology): readonly NamedMachine[] 
     task: taskMachine,
     breaker: breakerMachine,
   };
-  const users = [...nodesOf(topology)].flatMap(({ address, machine }) => (isStateMachine(machine) ? [{ name: address, machine }] : []));
+  const users = [...nodesOf(topology)].flatMap(({ address, machine }) =>
+    isStateMachine(machine) ? [{ name: address, machine }] : [],
+  );
   return [...users, ...Object.entries(own).map(([name, machine]) => ({ name, machine }))];
 }
 
@@ -59,20 +70,32 @@ function isStateMachine(logic: unknown): logic is AnyStateMachine {
 
 function formatByName(output: string | undefined): DrawFormat | undefined {
   if (output === undefined) return undefined;
-  const known: Readonly<Record<string, DrawFormat>> = { '.svg': 'svg', '.html': 'html', '.htm': 'html', '.mmd': 'mermaid', '.mermaid': 'mermaid' };
+  const known: Readonly<Record<string, DrawFormat>> = {
+    '.svg': 'svg',
+    '.html': 'html',
+    '.htm': 'html',
+    '.mmd': 'mermaid',
+    '.mermaid': 'mermaid',
+  };
   return known[extname(output).toLowerCase()];
 }
 
 async function draw(topology: ResolvedTopology, name: string | undefined, format: DrawFormat): Promise<string> {
   const machines = machinesOf(topology);
-  if (name === undefined) return format === 'html' ? drawAll({ resolved: topology, machines }, 'html') : drawTree(topology, format);
+  if (name === undefined)
+    return format === 'html' ? drawAll({ resolved: topology, machines }, 'html') : drawTree(topology, format);
   const found = machines.find((machine) => machine.name === name);
   if (found !== undefined) return drawMachine(found.machine, format);
   const node = [...nodesOf(topology)].find(({ address }) => address === name);
   const names = machines.map((machine) => machine.name);
-  if (node === undefined) throw wrongUsage(`there is no machine '${printable(name)}'.`, [`  ${suggestion(name, names)} Known: ${names.join(', ')}.`]);
+  if (node === undefined)
+    throw wrongUsage(`there is no machine '${printable(name)}'.`, [
+      `  ${suggestion(name, names)} Known: ${names.join(', ')}.`,
+    ]);
   throw wrongUsage(
-    node.machine === undefined ? `'${name}' has no machine of its own; it runs the built-in one.` : `the logic of '${name}' is no state machine and has no statechart.`,
+    node.machine === undefined
+      ? `'${name}' has no machine of its own; it runs the built-in one.`
+      : `the logic of '${name}' is no state machine and has no statechart.`,
     node.machine === undefined ? [`  Draw that with --machine ${node.kind}.`] : [],
   );
 }
@@ -83,8 +106,15 @@ async function write(output: string, picture: string, terminal: Terminal): Promi
     await writeFile(file, picture);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'its folder does not exist' : code === 'EISDIR' ? 'it is a folder' : printable(describeError(error));
-    throw wrongUsage(`--output '${printable(output)}' can't be written: ${reason}.`, ['  Give the path of a file in a folder that you may write to.']);
+    const reason =
+      code === 'ENOENT'
+        ? 'its folder does not exist'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : printable(describeError(error));
+    throw wrongUsage(`--output '${printable(output)}' can't be written: ${reason}.`, [
+      '  Give the path of a file in a folder that you may write to.',
+    ]);
   }
   terminal.note(`Wrote ${shortPath(file)} (${Math.ceil(Buffer.byteLength(picture) / 1_024)} KB).`);
 }

@@ -41,7 +41,11 @@ export async function loadTopology(path: string): Promise<Topology> {
 }
 
 /** The message for a topology that is refused. */
-export function refusal(path: string, error: unknown, wrong: (message: string, detail: readonly string[]) => CommandError): CommandError | undefined {
+export function refusal(
+  path: string,
+  error: unknown,
+  wrong: (message: string, detail: readonly string[]) => CommandError,
+): CommandError | undefined {
   const problems = problemsOf(error);
   if (problems === undefined) return undefined;
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
@@ -51,13 +55,19 @@ export function refusal(path: string, error: unknown, wrong: (message: string, d
 function checkFile(file: string, path: string): void {
   const stats = statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) {
-    throw wrongUsage(`there is no file '${printable(path)}'.`, [`  Looked for ${shortPath(file)}. Give the path of the file that exports the topology.`]);
+    throw wrongUsage(`there is no file '${printable(path)}'.`, [
+      `  Looked for ${shortPath(file)}. Give the path of the file that exports the topology.`,
+    ]);
   }
   if (stats.isDirectory()) {
-    throw wrongUsage(`'${printable(path)}' is a folder.`, ['  Give the path of the file that exports the topology, for instance topology.ts in it.']);
+    throw wrongUsage(`'${printable(path)}' is a folder.`, [
+      '  Give the path of the file that exports the topology, for instance topology.ts in it.',
+    ]);
   }
   if (!/\.[cm]?[jt]s$/.test(file)) {
-    throw wrongUsage(`'${printable(path)}' is neither TypeScript nor JavaScript.`, ['  Give a file that ends in .ts, .mts, .cts, .js, .mjs or .cjs.']);
+    throw wrongUsage(`'${printable(path)}' is neither TypeScript nor JavaScript.`, [
+      '  Give a file that ends in .ts, .mts, .cts, .js, .mjs or .cjs.',
+    ]);
   }
 }
 
@@ -81,9 +91,15 @@ async function chosen(loaded: unknown): Promise<unknown> {
 
 function notATopology(file: string, loaded: unknown, found: unknown): CommandError {
   const names = typeof loaded === 'object' && loaded !== null ? Object.keys(loaded) : [];
-  const exports = names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 10).map((name) => `'${printable(name, 50)}'`).join(', ')}`;
-  const reason = found === undefined ? exports : 'its default export was not made by defineTopology()';
+  const exports = names.length === 0 ? 'it exports nothing' : `it exports ${names.slice(0, 10).map(quoted).join(', ')}`;
+  const byDefault =
+    found === undefined ? 'its default export is undefined' : 'its default export was not made by defineTopology()';
+  const reason = found !== undefined || names.includes('default') ? byDefault : exports;
   return wrongUsage(`${shortPath(file)} exports no topology: ${reason}.`, [`  ${exportHint}`]);
+}
+
+function quoted(name: string): string {
+  return `'${printable(name, 50)}'`;
 }
 
 function loadFailure(file: string, error: unknown): CommandError {
@@ -109,22 +125,35 @@ function syntaxError(error: unknown): CommandError | undefined {
   }
   if (error.name !== 'SyntaxError') return undefined;
   const native = /^(?:file:\/\/)?(\/.+):(\d+)\n/.exec(error.stack ?? '');
-  return native === null ? undefined : brokenSyntax(error.message, { file: native[1] ?? '', line: Number(native[2]), column: 1 });
+  return native === null
+    ? undefined
+    : brokenSyntax(error.message, { file: native[1] ?? '', line: Number(native[2]), column: 1 });
 }
 
 function brokenSyntax(reason: string, place: Place): CommandError {
   const message = printable(reason, 500).replace(/\.$/, '');
-  return wrongUsage(`${placeText(place)}: syntax error: ${message}.`, frameAt(place).map((line) => `  ${line}`));
+  return wrongUsage(
+    `${placeText(place)}: syntax error: ${message}.`,
+    frameAt(place).map((line) => `  ${line}`),
+  );
 }
 
 function missingModule(error: unknown): CommandError | undefined {
-  const { code, message } = error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: '' };
+  const { code, message } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { code: undefined, message: '' };
   if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
   const name = /^Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1] ?? '';
-  const from = (error as { requireStack?: readonly string[] }).requireStack?.[0] ?? /imported from (?:file:\/\/)?(\S+)/.exec(message)?.[1];
+  const from =
+    (error as { requireStack?: readonly string[] }).requireStack?.[0] ??
+    /imported from (?:file:\/\/)?(\S+)/.exec(message)?.[1];
   const importer = from === undefined ? 'the topology' : shortPath(from);
   const isFile = /^[./]/.test(name);
-  return wrongUsage(`${importer} imports '${printable(name)}', which ${isFile ? 'does not exist' : 'is not installed'}.`, [
-    isFile ? '  Check the path, and that it ends as the file does (.ts, .js).' : `  Install it there: npm install ${printable(name)}`,
-  ]);
+  return wrongUsage(
+    `${importer} imports '${printable(name)}', which ${isFile ? 'does not exist' : 'is not installed'}.`,
+    [
+      isFile
+        ? '  Check the path, and that it ends as the file does (.ts, .js).'
+        : `  Install it there: npm install ${printable(name)}`,
+    ],
+  );
 }

@@ -5,7 +5,7 @@
 import { exitStatus } from './command-error.ts';
 import { explained } from './explain.ts';
 import { perform } from './program.ts';
-import { processTerminal } from './terminal.ts';
+import { processTerminal, reportFailure } from './terminal.ts';
 
 const terminal = processTerminal(process);
 const { colours } = terminal;
@@ -19,17 +19,23 @@ process.on('uncaughtException', (error: unknown) => {
 });
 process.on('exit', () => {
   if (isOver || process.exitCode !== undefined) return;
-  terminal.note(`${colours.red('troupe:')} nothing is left to wait for, and it is not done: a promise that the topology awaits never settles.`);
+  terminal.note(
+    `${colours.red('troupe:')} nothing is left to wait for, and it is not done: a promise that the topology awaits never settles.`,
+  );
   process.exitCode = exitStatus.failed;
 });
 
-let status: number;
-try {
-  status = await perform(process.argv.slice(2), terminal);
-} catch (error) {
-  const ending = explained(error, exitStatus.failed);
-  terminal.note(`${colours.red('troupe:')} ${ending.message}`, ...ending.detail);
-  ({ status } = ending);
+async function main(): Promise<number> {
+  try {
+    return await perform(process.argv.slice(2), terminal);
+  } catch (error) {
+    const ending = explained(error, exitStatus.failed);
+    reportFailure(terminal, ending);
+    return ending.status;
+  }
 }
-isOver = true;
-process.exit(status);
+
+void main().then((status) => {
+  isOver = true;
+  process.exit(status);
+});

@@ -3,7 +3,7 @@
 
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { CommandError, type ExitStatus, exitStatus, wrongUsage } from './command-error.ts';
+import { type ExitStatus, exitStatus, wrongUsage } from './command-error.ts';
 import type { CheckOptions } from './check.ts';
 import type { GraphOptions } from './graph.ts';
 import { drainMs, formatOf, levelOf, positiveMs, priorityOf } from './options.ts';
@@ -27,7 +27,10 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
   const program = newCommand(new Command('troupe'), said)
     .description('Runs topologies of supervised actors.')
     .version(version(), '-V, --version', 'print the version')
-    .addHelpText('after', examples(['run topology.ts', 'check topology.ts', 'graph topology.ts --output topology.html'], exitHelp));
+    .addHelpText(
+      'after',
+      examples(['run topology.ts', 'check topology.ts', 'graph topology.ts --output topology.html'], exitHelp),
+    );
   addRun(newCommand(program.command('run'), said), terminal, set);
   addCheck(newCommand(program.command('check'), said), terminal, set);
   addGraph(newCommand(program.command('graph'), said), terminal, set);
@@ -50,7 +53,11 @@ function newCommand(command: Command, said: string[]): Command {
     .exitOverride()
     .helpOption('-h, --help', 'print this help')
     .allowExcessArguments(false)
-    .configureOutput({ writeErr: (text) => said.push(text), writeOut: (text) => said.push(text), outputError: (text) => said.push(text) });
+    .configureOutput({
+      writeErr: (text) => said.push(text),
+      writeOut: (text) => said.push(text),
+      outputError: (text) => said.push(text),
+    });
 }
 
 function addRun(command: Command, terminal: Terminal, end: (status: ExitStatus) => void): void {
@@ -60,15 +67,27 @@ function addRun(command: Command, terminal: Terminal, end: (status: ExitStatus) 
     .argument('<topology>', topologyHelp)
     .argument('[type]', 'task type; may be left out where the topology takes only one')
     .option('-i, --input <json>', 'input of the task: JSON, @file.json, or @- for stdin')
-    .option('-t, --timeout <duration>', 'how long the whole may take, such as 90s or 5m (default: 10m, or what the topology says)', positiveMs)
+    .option(
+      '-t, --timeout <duration>',
+      'how long the whole may take, such as 90s or 5m (default: 10m, or what the topology says)',
+      positiveMs,
+    )
     .option('-p, --priority <n>', 'from 0 (most urgent) to 10 (default: 5, or what the topology says)', priorityOf)
     .option('--json', 'print the result on one line')
-    .option('--log <level>', 'also write a log to stderr, as JSON lines: trace, debug, info, warn, error or fatal', levelOf)
+    .option(
+      '--log <level>',
+      'also write a log to stderr, as JSON lines: trace, debug, info, warn, error or fatal',
+      levelOf,
+    )
     .option('--drain <duration>', 'how long Ctrl-C waits for the run to end before it cancels it', drainMs, 10_000)
     .addHelpText(
       'after',
       examples(
-        [`run topology.ts audit --input '{"dir":"src"}'`, 'run topology.ts --input @task.json --timeout 2m', 'cat task.json | troupe run topology.ts --input @- --json > result.json'],
+        [
+          `run topology.ts audit --input '{"dir":"src"}'`,
+          'run topology.ts --input @task.json --timeout 2m',
+          'cat task.json | troupe run topology.ts --input @- --json > result.json',
+        ],
         `
 Ctrl-C takes nothing new and waits for the run; a second one stops at once.
 A result that comes while it waits is printed all the same, the status stays 130.
@@ -85,7 +104,9 @@ ${exitHelp}`,
 function addCheck(command: Command, terminal: Terminal, end: (status: ExitStatus) => void): void {
   command
     .summary('validate a topology and show what it is made of')
-    .description('Validates a topology without starting it, and prints its tree, limits, delegation graph and accepted types, or every problem.')
+    .description(
+      'Validates a topology without starting it, and prints its tree, limits, delegation graph and accepted types, or every problem.',
+    )
     .argument('<topology>', topologyHelp)
     .option('--json', 'print the outcome as JSON')
     .addHelpText('after', examples(['check topology.ts', 'check topology.ts --json'], exitHelp))
@@ -97,14 +118,26 @@ function addCheck(command: Command, terminal: Terminal, end: (status: ExitStatus
 function addGraph(command: Command, terminal: Terminal, end: (status: ExitStatus) => void): void {
   command
     .summary('draw the tree and the statecharts')
-    .description('Draws the supervision tree, or a statechart. The default is a page of HTML with the tree and all statecharts.')
+    .description(
+      'Draws the supervision tree, or a statechart. The default is a page of HTML with the tree and all statecharts.',
+    )
     .argument('<topology>', topologyHelp)
-    .option('-m, --machine <name>', 'a statechart: orchestrator, director, agent, supervisor, task, breaker, or the address of a node with its own machine')
+    .option(
+      '-m, --machine <name>',
+      'a statechart: orchestrator, director, agent, supervisor, task, breaker, or the address of a node with its own machine',
+    )
     .option('-f, --format <format>', 'mermaid, svg or html (default: by the name of the output, else html)', formatOf)
     .option('-o, --output <file>', 'where to write (default: stdout)')
     .addHelpText(
       'after',
-      examples(['graph topology.ts --output topology.html', 'graph topology.ts --format mermaid', 'graph topology.ts --machine agent --output agent.svg'], exitHelp),
+      examples(
+        [
+          'graph topology.ts --output topology.html',
+          'graph topology.ts --format mermaid',
+          'graph topology.ts --machine agent --output agent.svg',
+        ],
+        exitHelp,
+      ),
     )
     .action(async (path: string, options: GraphOptions) => {
       end(await (await import('./graph.ts')).graphTopology(path, options, terminal));
@@ -116,7 +149,12 @@ function examples(lines: readonly string[], after: string): string {
 }
 
 /** What commander ended with: help and version are answers, everything else is a mistake. */
-async function misused(error: CommanderError, said: readonly string[], words: readonly string[], terminal: Terminal): Promise<ExitStatus> {
+async function misused(
+  error: CommanderError,
+  said: readonly string[],
+  words: readonly string[],
+  terminal: Terminal,
+): Promise<ExitStatus> {
   if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') {
     await terminal.result(said.join(''));
     return exitStatus.done;
@@ -137,9 +175,4 @@ async function misused(error: CommanderError, said: readonly string[], words: re
 
 function version(): string {
   return (createRequire(import.meta.url)('troupe/package.json') as { readonly version: string }).version;
-}
-
-/** Any error as one that ends the process. */
-export function asCommandError(error: unknown): CommandError | undefined {
-  return error instanceof CommandError ? error : undefined;
 }

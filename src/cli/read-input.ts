@@ -17,10 +17,15 @@ const waysToGive = "Give JSON, '@file.json' for a file, or '@-' for stdin.";
  *
  * @throws CommandError (2) naming the option, what was received and what to do.
  */
-export async function readInput(given: string | undefined, stdin: AsyncIterable<Buffer | string>): Promise<unknown> {
+export async function readInput(
+  given: string | undefined,
+  stdin: NodeJS.ReadStream,
+  note: (line: string) => void,
+): Promise<unknown> {
   if (given === undefined) return undefined;
   if (given === '') throw wrongUsage('--input is empty.', [`  ${waysToGive}`]);
   if (!given.startsWith('@')) return parse(given, '--input');
+  if (given === '@-' && stdin.isTTY) note('Reading the input from the terminal; end it with Ctrl-D.');
   if (given === '@-') return parse(await bounded(stdin, 'stdin'), '--input from stdin');
   if (given === '@') throw wrongUsage("--input is '@' without a file.", [`  ${waysToGive}`]);
   return parse(await readBounded(given.slice(1)), `--input from ${shortPath(resolve(given.slice(1)))}`);
@@ -33,7 +38,12 @@ async function readBounded(path: string): Promise<string> {
   } catch (error) {
     if (error instanceof Error && error.name === 'CommandError') throw error;
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : printable(describeError(error));
+    const reason =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : printable(describeError(error));
     throw wrongUsage(`--input names '${printable(path)}', which can't be read: ${reason}.`, [`  ${waysToGive}`]);
   }
 }
@@ -47,7 +57,9 @@ async function bounded(stream: AsyncIterable<Buffer | string>, source: string): 
     if (size > limits.message.size_bytes) throw tooLarge(source);
     chunks.push(bytes);
   }
-  return Buffer.concat(chunks).toString('utf8').replace(/^\ufeff/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\ufeff/, '');
 }
 
 function tooLarge(source: string): Error {
@@ -62,12 +74,16 @@ function parse(text: string, subject: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const fault = findJsonFault(text);
-    if (fault === undefined) throw wrongUsage(`${subject} is no JSON: ${printable(describeError(error))}`, [`  ${waysToGive}`]);
+    if (fault === undefined)
+      throw wrongUsage(`${subject} is no JSON: ${printable(describeError(error))}`, [`  ${waysToGive}`]);
     const { offset, expected } = fault;
     const before = text.slice(0, offset);
     const line = before.split('\n').length;
     const column = offset - before.lastIndexOf('\n');
-    const found = offset >= text.length ? 'the text ends' : `found '${printable([...text.slice(offset, offset + 2)][0] ?? '')}'`;
+    const found =
+      offset >= text.length
+        ? 'the text ends'
+        : `found '${printable(String.fromCodePoint(text.codePointAt(offset) ?? 32))}'`;
     throw wrongUsage(`${subject} is no JSON: line ${line}, column ${column}: expected ${expected}, ${found}.`, [
       ...frameOf(text.split('\n')[line - 1] ?? '', { line, column }).map((row) => `  ${row}`),
       `  ${hint(text)}`,

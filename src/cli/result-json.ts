@@ -12,12 +12,13 @@ export function resultJson(value: unknown, { compact }: { readonly compact: bool
 /** Maps as objects where their keys are texts, else as pairs; bytes as base64. */
 function plain(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
   const original = this[key]; // a Buffer has been turned into a list of numbers by now
-  if (original instanceof Uint8Array) return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('base64');
+  if (original instanceof Uint8Array)
+    return Buffer.from(original.buffer, original.byteOffset, original.byteLength).toString('base64');
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Map) {
-    return [...value.keys()].every((key) => typeof key === 'string') ? Object.fromEntries(value) : [...value];
+    return [...value.keys()].every((each) => typeof each === 'string') ? Object.fromEntries(value) : [...value];
   }
   if (value instanceof Set) return [...value];
   if (value instanceof RegExp) return String(value);

@@ -9,6 +9,7 @@ import type { Priority } from '../base/priority.ts';
 import { createRuntime, type Runtime, type SubmitOptions } from '../runtime.ts';
 import type { Topology } from '../topology/define.ts';
 import type { Run } from '../work/run.ts';
+import { delayText } from '../topology/draw/logic-names.ts';
 import { chooseType } from './choose-type.ts';
 import { CommandError, type ExitStatus, exitStatus, wrongUsage } from './command-error.ts';
 import { explained } from './explain.ts';
@@ -19,7 +20,7 @@ import { Tally } from './progress/tally.ts';
 import { readInput } from './read-input.ts';
 import { resultJson } from './result-json.ts';
 import { listenForSignals } from './signals.ts';
-import { consoleToStderr, type Terminal } from './terminal.ts';
+import { consoleToStderr, reportFailure, type Terminal } from './terminal.ts';
 
 /** Options of `troupe run`. */
 export interface RunOptions {
@@ -45,11 +46,16 @@ interface Session {
 }
 
 /** Runs one task of a topology. @returns the exit status. */
-export async function runTask(path: string, type: string | undefined, options: RunOptions, terminal: Terminal): Promise<ExitStatus> {
+export async function runTask(
+  path: string,
+  type: string | undefined,
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<ExitStatus> {
   consoleToStderr(terminal);
   const topology = await loaded(path);
   const taskType = chooseType(topology.resolved, type);
-  const input = await readInput(options.input, process.stdin);
+  const input = await readInput(options.input, process.stdin, terminal.note);
   const session = await open(topology, taskType, options, terminal);
   const { runtime, progress } = session;
   const unlisten = listenForSignals(session.clock, {
@@ -64,7 +70,11 @@ export async function runTask(path: string, type: string | undefined, options: R
   });
   try {
     await started(runtime);
-    const run = await submitted(runtime, { type: taskType, input, given: options.input !== undefined }, submitOptions(options));
+    const run = await submitted(
+      runtime,
+      { type: taskType, input, given: options.input !== undefined },
+      submitOptions(options),
+    );
     return await followed(run, session, options);
   } finally {
     await runtime.stop();
@@ -81,7 +91,12 @@ async function loaded(path: string): Promise<Topology> {
   }
 }
 
-async function open(topology: Topology, taskType: string, { log, drain: drainMs }: RunOptions, terminal: Terminal): Promise<Session> {
+async function open(
+  topology: Topology,
+  taskType: string,
+  { log, drain: drainMs }: RunOptions,
+  terminal: Terminal,
+): Promise<Session> {
   const clock = systemClock;
   const runtime = await createRuntime(topology, {
     clock,
@@ -91,7 +106,10 @@ async function open(topology: Topology, taskType: string, { log, drain: drainMs 
   const title = taskType === topology.name ? taskType : `${topology.name} ${taskType}`;
   const parts = { title, tally, clock, terminal };
   // Lines of the log can't be kept out of a picture that is redrawn, so the two exclude each other.
-  const progress = terminal.isLive && log === undefined ? new (await import('./progress/live.ts')).LiveProgress(parts) : new PlainProgress(parts);
+  const progress =
+    terminal.isLive && log === undefined
+      ? new (await import('./progress/live.ts')).LiveProgress(parts)
+      : new PlainProgress(parts);
   runtime.events.on((event) => {
     progress.take(event);
   });
@@ -120,50 +138,59 @@ async function submitted(runtime: Runtime, { type, input, given }: Given, option
   try {
     return await runtime.submit({ type, input }, options);
   } catch (error) {
-    const isMistake = isTroupeError(error) && ['INVALID_INPUT', 'INVALID_OPTION', 'NO_AGENT', 'UNSERIALIZABLE'].includes(error.code);
+    const isMistake =
+      isTroupeError(error) && ['INVALID_INPUT', 'INVALID_OPTION', 'NO_AGENT', 'UNSERIALIZABLE'].includes(error.code);
     const { status, message, detail } = explained(error, isMistake ? exitStatus.usage : exitStatus.failed);
     const advice = given ? [] : ["  No --input was given: add --input '{ … }', --input @file.json or --input @-."];
     throw new CommandError(status, message, [...detail, ...advice]);
   }
 }
 
-/** Waits for the run, then says how it ended. */
+/** Waits for the run, then says how it ended; what still has to be stopped is not waited for. */
 async function followed(run: Run, session: Session, options: RunOptions): Promise<ExitStatus> {
-  const { runtime, progress, terminal, tally, clock, startedAt } = session;
+  const { runtime, progress, terminal, clock, startedAt } = session;
   const { colours } = terminal;
   const outcome = await run.result().then(
     (output) => ({ ok: true, output }) as const,
     (error: unknown) => ({ ok: false, error }) as const,
   );
-  await runtime.stop();
   progress.end();
-  const { done, failed } = tally.totals();
-  const tasks = `${done} ${done === 1 ? 'task' : 'tasks'} done${failed > 0 ? `, ${failed} failed` : ''}${tally.retried > 0 ? `, ${tally.retried} tried again` : ''}`;
   const took = formatMs(clock.now() - startedAt);
+  const tasks = countedTasks(session.tally);
   if (outcome.ok) {
     terminal.note(`${colours.green(`${run.type} done`)} in ${took}: ${tasks}.`);
     await terminal.result(resultJson(outcome.output, { compact: options.json ?? false }));
     return session.told ?? exitStatus.done;
   }
-  if (session.told !== undefined) {
+  const { told } = session;
+  if (told !== undefined && runtime.fatalError === undefined) {
     terminal.note(`${colours.yellow(`${run.type} was stopped`)} after ${took}: ${tasks}; what was not done is lost.`);
-    return session.told;
+    return told;
   }
-  if (runtime.fatalError !== undefined) throw gaveUp(runtime.fatalError, took);
-  const { message, detail } = explained(outcome.error, exitStatus.failed);
-  throw new CommandError(exitStatus.failed, `${run.type} failed after ${took}: ${message}`, detail);
+  const error = runtime.fatalError ?? outcome.error;
+  const subject = runtime.fatalError === undefined ? `${run.type} failed` : 'the runtime gave up';
+  const { message, detail } = explained(error, exitStatus.failed);
+  reportFailure(
+    terminal,
+    new CommandError(exitStatus.failed, `${subject} after ${took}: ${message}`, [...detail, `  ${tasks}.`]),
+  );
+  return exitStatus.failed;
 }
 
-function gaveUp(error: unknown, took: string): CommandError {
-  const { message, detail } = explained(error, exitStatus.failed);
-  return new CommandError(exitStatus.failed, `the runtime gave up after ${took}: ${message}`, detail);
+function countedTasks(tally: Tally): string {
+  const { done, failed } = tally.totals();
+  const parts = [`${done} ${done === 1 ? 'task' : 'tasks'} done`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  if (tally.retried > 0) parts.push(`${tally.retried} tried again`);
+  return parts.join(', ');
 }
 
 function drain(session: Session, status: ExitStatus, signal: string): void {
   const { runtime, progress, tally, drainMs } = session;
   session.told = status;
   const { running, waiting } = tally.totals();
-  const patience = drainMs === 0 ? 'cancelling' : `waiting up to ${formatMs(drainMs)} for`;
-  progress.stopping(`${signal}: ${patience} the run (${running} running, ${waiting} waiting); once more to stop at once.`);
+  const patience = drainMs === 0 ? 'cancelling' : `waiting up to ${delayText(drainMs)} for`;
+  const told = signal === 'SIGINT' ? 'Ctrl-C' : signal;
+  progress.stopping(`${told}: ${patience} ${running} running, ${waiting} waiting; again to stop at once.`);
   void runtime.stop({ drain: drainMs });
 }

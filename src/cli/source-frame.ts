@@ -9,14 +9,15 @@ import { printable } from '../base/printable.ts';
 export interface Place {
   readonly file: string;
   readonly line: number;
-  readonly column: number;
+  /** Absent where it is not known: of compiled code only the lines are those that were written. */
+  readonly column?: number;
 }
 
 const shown_chars = 100;
 
-/** `topology.ts:12:7`, relative to the current folder where that is shorter. */
+/** `topology.ts:12:7`; without the column where it is not known. Relative to the current folder where that is shorter. */
 export function placeText({ file, line, column }: Place): string {
-  return `${shortPath(file)}:${line}:${column}`;
+  return `${shortPath(file)}:${line}${column === undefined ? '' : `:${column}`}`;
 }
 
 /** A path as people type it: relative where it lies below the current folder. */
@@ -35,15 +36,17 @@ export function frameAt(place: Place): readonly string[] {
   }
 }
 
-/** A line with its number and a mark below a column; of a long line the part around it. */
+/** A line with its number and, where it is known, a mark below its column; of a long line the part around it. */
 export function frameOf(text: string, { line, column }: Pick<Place, 'line' | 'column'>): readonly string[] {
-  const from = Math.max(0, column - 1 - shown_chars / 2);
+  const at = (column ?? 1) - 1;
+  const from = Math.max(0, at - shown_chars / 2);
   const head = from > 0 ? '…' : '';
   // Tabs would shift the mark; everything else that is unsafe to print has its own length once escaped.
-  const before = head + printable(text.slice(from, column - 1).replaceAll('\t', ' '), shown_chars * 6);
-  const after = printable(text.slice(column - 1).replaceAll('\t', ' ').trimEnd(), shown_chars / 2);
+  const before = head + printable(text.slice(from, at).replaceAll('	', ' '), shown_chars * 6);
+  const after = printable(text.slice(at).replaceAll('	', ' ').trimEnd(), shown_chars);
   const gutter = String(line);
-  return [`${gutter} | ${before}${after}`, `${' '.repeat(gutter.length)} | ${' '.repeat(before.length)}^`];
+  const mark = column === undefined ? [] : [`${' '.repeat(gutter.length)} | ${' '.repeat(before.length)}^`];
+  return [`${gutter} | ${before}${after}`, ...mark];
 }
 
 /** Where an error of a user's own code was thrown: the first frame of its stack that is neither Node's nor a package's. */
@@ -54,7 +57,7 @@ export function thrownAt(error: unknown): Place | undefined {
     const match = /(?:\(|at (?:async )?)((?:file:\/\/)?\/[^()]+|[A-Za-z]:\\[^()]+):(\d+):(\d+)\)?$/.exec(frame);
     const file = match?.[1];
     if (file === undefined || isForeign(file)) continue;
-    return { file: file.startsWith('file:') ? fileURLToPath(file) : file, line: Number(match?.[2]), column: Number(match?.[3]) };
+    return { file: file.startsWith('file:') ? fileURLToPath(file) : file, line: Number(match?.[2]) };
   }
   return undefined;
 }
@@ -63,7 +66,11 @@ const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 function isForeign(file: string): boolean {
   const path = file.replace(/^file:\/\//, '');
-  return path.includes(`${sep}node_modules${sep}`) || path.startsWith(`${ownFolder}src${sep}`) || path.startsWith(`${ownFolder}actors${sep}`);
+  return (
+    path.includes(`${sep}node_modules${sep}`) ||
+    path.startsWith(`${ownFolder}src${sep}`) ||
+    path.startsWith(`${ownFolder}actors${sep}`)
+  );
 }
 
 function stackOf(error: unknown): string | undefined {

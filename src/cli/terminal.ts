@@ -5,6 +5,7 @@
 import { Console } from 'node:console';
 import { Writable } from 'node:stream';
 import pc from 'picocolors';
+import type { CommandError } from './command-error.ts';
 
 export type Colours = ReturnType<typeof pc.createColors>;
 
@@ -21,7 +22,7 @@ export interface Terminal {
   /** Writes a result to stdout; resolves when it is out. */
   result(text: string): Promise<void>;
   /** Writes lines to stderr, above whatever is being redrawn there. */
-  note(...lines: readonly string[]): void;
+  readonly note: (...lines: readonly string[]) => void;
   /** Names who writes notes while something is redrawn; undefined when nothing is any more. */
   redrawnBy(persist: ((text: string) => void) | undefined): void;
 }
@@ -56,6 +57,11 @@ export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Termin
     },
   };
   return terminal;
+}
+
+/** Says why a command ends. */
+export function reportFailure({ colours, note }: Terminal, { message, detail }: CommandError): void {
+  note(`${colours.red('troupe:')} ${message}`, ...detail);
 }
 
 /** Lets `console` write to stderr, so that stdout holds the result alone. */

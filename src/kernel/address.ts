@@ -21,7 +21,11 @@ export function childAddress(parent: Address | undefined, id: string): Address {
   }
   const address = parent === undefined ? id : `${parent}/${id}`;
   if (address.length > limits.actor.addressLength_chars) {
-    throw new InvalidOptionError('id', id, `an id that keeps the address within ${limits.actor.addressLength_chars} characters`);
+    throw new InvalidOptionError(
+      'id',
+      id,
+      `an id that keeps the address within ${limits.actor.addressLength_chars} characters`,
+    );
   }
   return address as Address;
 }

@@ -72,5 +72,7 @@ function isThenable(reply: EventObject): boolean {
 }
 
 function thenableError(target: Address): InvalidOutputError {
-  return new InvalidOutputError(`'${target}'`, [{ path: 'then', message: "it would be called by 'await'; reply with plain data" }]);
+  return new InvalidOutputError(`'${target}'`, [
+    { path: 'then', message: "it would be called by 'await'; reply with plain data" },
+  ]);
 }

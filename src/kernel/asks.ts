@@ -1,4 +1,5 @@
-// Every question that waits for an answer: bounded, each with a time-out in the kernel's own timers.
+// Every question that waits for an answer: bounded, each with a time-out in the kernel's own timers. What an actor
+// leaves unanswered when it ends is refused, so nobody waits for ever.
 
 import type { EventObject } from 'xstate';
 import { AskTimeoutError, DeadLetterError, MailboxFullError, QueueFullError } from '../base/errors.ts';
@@ -46,7 +47,7 @@ export class Asks {
   static refuseOpen(cell: Cell, error: unknown): void {
     const open = cell.extras?.openAsks;
     if (open === undefined || open.size === 0) return;
-    for (const ask of [...open]) {
+    for (const ask of Array.from(open)) {
       if (ask.replyHeld || cell.extras?.stash?.some((envelope) => envelope.ask === ask)) continue;
       ask.refuse(error ?? new DeadLetterError(cell.address, ask.question, 'the actor ended before it replied'));
     }

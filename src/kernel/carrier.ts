@@ -29,7 +29,12 @@ export interface CarrierHost {
   /** The cell that a recipient names, and the address it was looked for at. */
   find(from: Cell, to: Recipient): Cell | undefined;
   locate(from: Cell, to: Recipient): Address;
-  deadLetter(to: string, from: string | undefined, event: EventObject, reason: 'no such actor' | 'nobody waits for a reply' | 'reply came too late' | 'stash full'): void;
+  deadLetter(
+    to: string,
+    from: string | undefined,
+    event: EventObject,
+    reason: 'no such actor' | 'nobody waits for a reply' | 'reply came too late' | 'stash full',
+  ): void;
   notify(to: Address, event: EventObject, within: Delegation | undefined): void;
   spawnChild(parent: Cell, effect: SpawnEffect): void;
   stopCell(cell: Cell): void;
@@ -134,7 +139,9 @@ export class Carrier {
         this.#cancelSchedule(cell, effect.id);
         break;
       default:
-        throw new TypeError(`'${(effect as EventObject).type}' is no effect of this runtime; make effects with effect.* or the action creators.`);
+        throw new TypeError(
+          `'${(effect as EventObject).type}' is no effect of this runtime; make effects with effect.* or the action creators.`,
+        );
     }
   }
 
@@ -188,10 +195,10 @@ export class Carrier {
 
   #publish(cell: Cell, topic: string, event: EventObject, envelope: Envelope | undefined): void {
     checkMessage(event, `topic ${topic}`);
-    for (const subscriber of [...this.#host.topics.subscribers(topic)]) {
+    for (const subscriber of Array.from(this.#host.topics.subscribers(topic))) {
       this.#post.send(subscriber, event, cell.address, Priority.NORMAL, envelope?.delegation);
     }
-    for (const listener of [...this.#host.topics.listeners(topic)]) {
+    for (const listener of Array.from(this.#host.topics.listeners(topic))) {
       try {
         listener(event);
       } catch (error) {
@@ -222,7 +229,9 @@ export class Carrier {
   }
 }
 
-type Settling = { readonly type: 'task.done'; readonly output: unknown } | { readonly type: 'task.failed'; readonly error: unknown };
+type Settling =
+  | { readonly type: 'task.done'; readonly output: unknown }
+  | { readonly type: 'task.failed'; readonly error: unknown };
 
 function settles(event: EventObject): event is Settling {
   return event.type === 'task.done' || event.type === 'task.failed';

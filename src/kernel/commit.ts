@@ -24,7 +24,7 @@ interface Held {
   readonly cell: Cell;
   readonly envelope: Envelope | undefined;
   readonly effects: readonly EventObject[];
-  readonly then: ((failure?: { readonly error: unknown }) => void) | undefined;
+  readonly next: ((failure?: { readonly error: unknown }) => void) | undefined;
 }
 
 /** What one turn of the dispatcher has done to durable actors. */
@@ -55,16 +55,18 @@ export class Committer {
   hold(cell: Cell, envelope: Envelope | undefined, effects: readonly EventObject[], snapshot: Snapshot<unknown>): void {
     const turn = this.#turn();
     turn.snapshots.set(cell, snapshot);
-    turn.held.push({ cell, envelope, effects, then: undefined });
+    turn.held.push({ cell, envelope, effects, next: undefined });
     const ask = envelope?.ask;
     if (ask !== undefined) ask.replyHeld ||= effects.some(({ type }) => type === 'troupe.reply');
   }
 
   /** Does something once everything that an actor has done so far has landed, or did not. */
-  after(cell: Cell, then: (failure?: { readonly error: unknown }) => void): void {
-    const busy = [...this.#unwritten, ...(this.#open === undefined ? [] : [this.#open])].some(({ snapshots }) => snapshots.has(cell));
-    if (busy) this.#turn().held.push({ cell, envelope: undefined, effects: [], then });
-    else then();
+  after(cell: Cell, next: (failure?: { readonly error: unknown }) => void): void {
+    const busy = [...this.#unwritten, ...(this.#open === undefined ? [] : [this.#open])].some(({ snapshots }) =>
+      snapshots.has(cell),
+    );
+    if (busy) this.#turn().held.push({ cell, envelope: undefined, effects: [], next });
+    else next();
   }
 
   /** The newest snapshot of an actor: of a turn that has not landed yet, else of the store. */
@@ -135,9 +137,9 @@ export class Committer {
       return;
     }
     this.#unwritten.shift();
-    for (const { cell, effects, envelope, then } of turn.held) {
+    for (const { cell, effects, envelope, next } of turn.held) {
       this.#host.carryOut(cell, effects, envelope);
-      then?.();
+      next?.();
     }
   }
 
@@ -145,15 +147,18 @@ export class Committer {
     const turns = this.#open === undefined ? this.#unwritten : [...this.#unwritten, this.#open];
     this.#unwritten = [];
     this.#open = undefined;
-    this.#undo(turns.flatMap(({ held }) => held), error);
+    this.#undo(
+      turns.flatMap(({ held }) => held),
+      error,
+    );
   }
 
   #undo(all: readonly Held[], error: unknown): void {
     const undone = new Map<Cell, Envelope[]>();
-    for (const { cell, envelope, then } of all) {
+    for (const { cell, envelope, next } of all) {
       const messages = undone.get(cell) ?? [];
       undone.set(cell, messages);
-      then?.({ error });
+      next?.({ error });
       if (envelope === undefined) continue;
       if (envelope.ask !== undefined) envelope.ask.refuse(error);
       else if (envelope.priority !== ownLane) messages.push(envelope);

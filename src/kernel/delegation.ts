@@ -7,7 +7,7 @@ import type { Priority } from '../base/priority.ts';
 import { toThrown } from '../base/thrown.ts';
 import { type Address, identityOf } from './address.ts';
 import { type Chain, emptyChain } from './chain.ts';
-import type { TaskSpec } from './effects.ts';
+import type { TaskSpec } from './task-spec.ts';
 import type { KernelHappening } from './events.ts';
 import type { Timer, Timers } from './timers.ts';
 
@@ -115,7 +115,6 @@ export function passesAsItIs(error: unknown): error is TroupeError {
 
 /** Refusals that say everything themselves; they reach the origin as they are. */
 const passedOn: ReadonlySet<string> = new Set([
-  'AGENT_LIMIT',
   'DELEGATION_CYCLE',
   'DELEGATION_FORGED',
   'DELEGATION_TOO_DEEP',

@@ -80,12 +80,17 @@ export class Delegations {
     const { from, onSettled, timeoutMs } = request;
     const { id = this.#host.newId('task'), type, input } = checkedTask(request.task);
     const priority = request.priority === undefined ? undefined : toPriority(request.priority, 'priority');
-    if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
+    if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
+      throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
     const within = from === undefined ? request.within : this.#actingFor(from, request);
     const to = this.#host.pick(request.to);
     const chain = extendChain(chainOn(within, from), from, to, this.#host.depth);
     if (this.#pending >= limits.delegation.pending_count) {
-      throw new QueueFullError('the table of delegations', limits.delegation.pending_count, limits.mailbox.retryAfter_ms);
+      throw new QueueFullError(
+        'the table of delegations',
+        limits.delegation.pending_count,
+        limits.mailbox.retryAfter_ms,
+      );
     }
     const taken = this.assignedTo(to, id) ?? (from === undefined ? undefined : this.#byActor.get(from)?.issued.get(id));
     if (taken !== undefined) throw new InvalidOptionError('task.id', id, 'an id that is not open between these actors');
@@ -157,11 +162,13 @@ export class Delegations {
     const held = this.#byActor.get(actor);
     if (held === undefined) return;
     const cause = error ?? new ActorRestartingError(actor);
-    for (const delegation of [...held.assigned.values()]) {
-      if (delegation.handed && delegation !== except) this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
+    for (const delegation of Array.from(held.assigned.values())) {
+      if (delegation.handed && delegation !== except)
+        this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
-    for (const delegation of [...held.issued.values()]) {
-      if (delegation.onSettled === undefined && delegation.parent !== except) this.cancel(delegation, 'its delegator crashed');
+    for (const delegation of Array.from(held.issued.values())) {
+      if (delegation.onSettled === undefined && delegation.parent !== except)
+        this.cancel(delegation, 'its delegator crashed');
     }
   }
 
@@ -170,10 +177,10 @@ export class Delegations {
     const held = this.#byActor.get(actor);
     if (held === undefined) return;
     const cause = error ?? new ActorNotFoundError(actor);
-    for (const delegation of [...held.assigned.values()]) {
+    for (const delegation of Array.from(held.assigned.values())) {
       this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
-    for (const delegation of [...held.issued.values()]) this.cancel(delegation, 'its delegator stopped');
+    for (const delegation of Array.from(held.issued.values())) this.cancel(delegation, 'its delegator stopped');
     this.#byActor.delete(actor);
   }
 
@@ -210,12 +217,18 @@ export class Delegations {
     if (delegation.timer !== undefined) this.#host.timers.cancel(delegation.timer);
     if (tellDelegate !== undefined) {
       delegation.cancelled = tellDelegate;
-      this.#host.notify(delegation.to, { type: 'task.cancelled', id: delegation.id, reason: tellDelegate } as { type: string }, undefined);
+      this.#host.notify(
+        delegation.to,
+        { type: 'task.cancelled', id: delegation.id, reason: tellDelegate } as { type: string },
+        undefined,
+      );
     }
     // The delegate hears of its own end before it hears of what it delegated, so that it answers for neither.
-    for (const child of [...delegation.children]) this.cancel(child, tellDelegate ?? 'the task it was part of has ended');
+    for (const child of Array.from(delegation.children))
+      this.cancel(child, tellDelegate ?? 'the task it was part of has ended');
     if (delegation.onSettled !== undefined) delegation.onSettled(outcome);
-    else if (delegation.from !== undefined) this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);
+    else if (delegation.from !== undefined)
+      this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);
   }
 
   #add(delegation: Delegation): void {

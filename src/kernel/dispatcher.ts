@@ -8,9 +8,6 @@ import type { Cell } from './cell.ts';
 
 const { batch_messages: batch, clockCheck_messages: checkEvery, slice_messages: slice, slice_ms } = limits.dispatcher;
 
-/** When so few messages between two looks at the clock took less, the next look comes after a batch. */
-const quick_ms = 0.1;
-
 const quickStartsInARow = 64;
 
 /** The run queue of a kernel. */
@@ -22,8 +19,6 @@ export class Dispatcher {
   /** Starts since the event loop last had its turn for sure: callers that await answers in a loop must not starve it. */
   #quickStarts = 0;
   #idleWaiters: (() => void)[] = [];
-  /** Messages between two looks at the clock: many while they are handled quickly. */
-  #checkEvery: number = checkEvery;
   /** Messages handled so far. */
   handled = 0;
 
@@ -56,11 +51,9 @@ export class Dispatcher {
   }
 
   readonly #drain = (): void => {
-    const began = this.#clock.now();
-    const until = began + slice_ms;
-    let checkAt = this.#checkEvery;
-    let checkedAt = began;
+    const until = this.#clock.now() + slice_ms;
     let handled = 0;
+    let checkAt = checkEvery;
     let late = false;
     for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
       for (let turn = 0; turn < batch && !late; ) {
@@ -68,11 +61,8 @@ export class Dispatcher {
         turn += count;
         handled += count;
         if (handled >= checkAt) {
-          const now = this.#clock.now();
-          late = now >= until;
-          this.#checkEvery = now - checkedAt < quick_ms ? batch : checkEvery;
-          checkedAt = now;
-          checkAt = handled + this.#checkEvery;
+          late = this.#clock.now() >= until;
+          checkAt = handled + checkEvery;
         }
         if (count < checkEvery) break;
       }

@@ -5,7 +5,7 @@
 
 import type { EventObject } from 'xstate';
 import { InvalidInputError } from '../base/errors.ts';
-import { checkEvent, isEvent } from '../base/plain.ts';
+import { checkEvent } from '../base/plain.ts';
 import { printable } from '../base/printable.ts';
 import { Priority, toPriority } from '../base/priority.ts';
 
@@ -36,7 +36,10 @@ export function checkMessage(event: EventObject, to: string): void {
   if (typeof type === 'string' && !isReserved(type)) return;
   const subject = `The message to '${to}'`;
   checkEvent(event, subject);
-  const message = typeof type === 'string' ? `'${printable(type)}' is sent by the runtime alone; choose another type` : 'it is not readable';
+  const message =
+    typeof type === 'string'
+      ? `'${printable(type)}' is sent by the runtime alone; choose another type`
+      : 'it is not readable';
   throw new InvalidInputError(subject, [{ path: 'type', message }]);
 }
 

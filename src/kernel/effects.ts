@@ -4,16 +4,12 @@
 import type { AnyActorLogic, EventObject } from 'xstate';
 import type { Priority } from '../base/priority.ts';
 import type { SpawnOptions } from './spec.ts';
+import type { TaskSpec } from './task-spec.ts';
+
+export type { TaskSpec } from './task-spec.ts';
 
 /** Something that has an address: an actor ref, or its address as text (`'main/code'`, `'../report'`). */
 export type Recipient = string | { readonly address: string };
-
-/** A task as it is handed over. `id` stays the same over every retry; the runtime makes one where it is left out. */
-export interface TaskSpec {
-  readonly id?: string;
-  readonly type: string;
-  readonly input?: unknown;
-}
 
 export interface TellOptions {
   /** 0 (most urgent) to 10; default 5. */

@@ -1,4 +1,5 @@
-// Runs a user's life hook, which may answer at once, later, wrongly or never. Its outcome is told once.
+// Runs a user's life hook, which may answer at once, later, wrongly or never. Its outcome is told once, whatever it
+// does afterwards.
 
 import type { Timers } from './timers.ts';
 

@@ -1,4 +1,5 @@
-// What the beginning and the end of actors' lives need of the kernel, and what supervision needs of them.
+// What the beginning and the end of actors' lives need of the kernel, and what supervision needs of them: two
+// interfaces that keep three files from importing each other.
 
 import type { EventObject, Snapshot } from 'xstate';
 import type { Reason } from '../base/reason.ts';

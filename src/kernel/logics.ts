@@ -55,12 +55,18 @@ function bounded(logic: AnyActorLogic, within: readonly AnyActorLogic[]): AnyAct
   const child = (each: unknown): unknown => relaying(each as AnyActorLogic, path);
   const config = withInvoked(machine.config as StateConfig, child);
   const actors = Object.entries(machine.implementations.actors).map(([name, each]) => [name, child(each)] as const);
-  const copy = createMachine(config as AnyStateMachine['config'], {
-    ...machine.implementations,
-    actors: Object.fromEntries(actors),
-  } as AnyStateMachine['implementations']) as AnyStateMachine;
+  const copy = createMachine(
+    config as AnyStateMachine['config'],
+    {
+      ...machine.implementations,
+      actors: Object.fromEntries(actors),
+    } as AnyStateMachine['implementations'],
+  ) as AnyStateMachine;
   const { maxIterations } = machine.options;
-  copy.options = { ...machine.options, maxIterations: Math.min(maxIterations ?? Infinity, limits.actor.machineMicrosteps_count) };
+  copy.options = {
+    ...machine.options,
+    maxIterations: Math.min(maxIterations ?? Infinity, limits.actor.machineMicrosteps_count),
+  };
   return copy;
 }
 
@@ -77,7 +83,8 @@ function relaying(logic: AnyActorLogic, within: readonly AnyActorLogic[]): AnyAc
     restoreSnapshot: (persisted: Snapshot<unknown>, scope: AnyActorScope) =>
       relayed(undefined, (inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>, scope),
     start: (snapshot: Snapshot<unknown>, scope: AnyActorScope) => inner.start?.(snapshot, scope),
-    getPersistedSnapshot: (snapshot: Snapshot<unknown>, options?: unknown) => inner.getPersistedSnapshot(snapshot, options),
+    getPersistedSnapshot: (snapshot: Snapshot<unknown>, options?: unknown) =>
+      inner.getPersistedSnapshot(snapshot, options),
   } as AnyActorLogic;
 }
 
@@ -90,7 +97,9 @@ function withInvoked(config: StateConfig, replace: (logic: unknown) => unknown):
     ...(invoke === undefined ? {} : { invoke: isList(invoke) ? invoke.map(one) : one(invoke) }),
     ...(states === undefined
       ? {}
-      : { states: Object.fromEntries(Object.entries(states).map(([key, state]) => [key, withInvoked(state, replace)])) }),
+      : {
+          states: Object.fromEntries(Object.entries(states).map(([key, state]) => [key, withInvoked(state, replace)])),
+        }),
   };
 }
 

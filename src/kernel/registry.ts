@@ -29,7 +29,8 @@ export class Registry {
   /** @throws ACTOR_EXISTS when the address is taken, QUEUE_FULL when there are as many actors as there may be. */
   add(cell: Cell): void {
     if (this.#cells.has(cell.address)) throw new ActorExistsError(cell.address);
-    if (this.#cells.size >= limits.actor.total_count) throw new QueueFullError('the runtime', limits.actor.total_count, 0);
+    if (this.#cells.size >= limits.actor.total_count)
+      throw new QueueFullError('the runtime', limits.actor.total_count, 0);
     this.#cells.set(cell.address, cell);
     const pool = poolOf(cell.address);
     if (pool === undefined) return;

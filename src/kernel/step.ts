@@ -61,7 +61,8 @@ export class HostedLogic {
       host.openScope = undefined;
       return relayed(snapshot, this.#transition(snapshot, event, scope) as Snapshot<unknown>, scope);
     }
-    if (event.type === stopEvent) return this.#hearsOfStop ? (this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>) : snapshot;
+    if (event.type === stopEvent)
+      return this.#hearsOfStop ? (this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>) : snapshot;
     host.divert(scope, event);
     return snapshot;
   };
@@ -73,7 +74,11 @@ export class HostedLogic {
 
   readonly restoreSnapshot = (persisted: Snapshot<unknown>, scope: AnyActorScope): Snapshot<unknown> => {
     this.#host.adopt(scope);
-    return relayed(undefined, (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>, scope);
+    return relayed(
+      undefined,
+      (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>,
+      scope,
+    );
   };
 
   readonly start = (snapshot: Snapshot<unknown>, scope: AnyActorScope): void => {
@@ -114,8 +119,13 @@ type WithChildren = Snapshot<unknown> & { readonly children?: Readonly<Record<st
  *
  * @throws TypeError when the logic returned something that is no snapshot; XState would not survive it.
  */
-export function relayed(before: WithChildren | undefined, after: WithChildren, scope: AnyActorScope): Snapshot<unknown> {
-  if (after.status === undefined) throw new TypeError("The logic returned something without a 'status'; a transition returns a snapshot.");
+export function relayed(
+  before: WithChildren | undefined,
+  after: WithChildren,
+  scope: AnyActorScope,
+): Snapshot<unknown> {
+  if (after.status === undefined)
+    throw new TypeError("The logic returned something without a 'status'; a transition returns a snapshot.");
   const { children } = after;
   if (children === undefined || children === before?.children) return after;
   for (const id in children) {

@@ -41,7 +41,8 @@ export class Timers {
    * @throws INVALID_OPTION when the delay is no number, QUEUE_FULL when the runtime holds as many timers as it may.
    */
   set(delayMs: number, fire: () => void): Timer {
-    if (typeof delayMs !== 'number' || Number.isNaN(delayMs)) throw new InvalidOptionError('delayMs', delayMs, 'a number of ms');
+    if (typeof delayMs !== 'number' || Number.isNaN(delayMs))
+      throw new InvalidOptionError('delayMs', delayMs, 'a number of ms');
     if (this.pending >= limits.timers.perRuntime_count) {
       throw new QueueFullError('the timers', limits.timers.perRuntime_count, limits.mailbox.retryAfter_ms);
     }
@@ -93,7 +94,7 @@ export class Timers {
 
   #fireDue(): void {
     const now = this.#clock.now();
-    for (let fired = 0; fired < firedPerTurn; ) {
+    for (let fired = 0; fired < firedPerTurn;) {
       const next = this.#heap.peek();
       if (next === undefined || next.at > now) break;
       this.#heap.pop();

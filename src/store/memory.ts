@@ -32,7 +32,10 @@ class MemoryStore implements Store {
     if (this.#closed) throw new ShuttingDownError();
     const at = this.#clock.wall();
     // Copied before anything is written: a value that can't be kept leaves the store as it was.
-    const copies = writes.map(({ key, value }) => ({ key, value: value === undefined ? undefined : toPlain(value, key) }));
+    const copies = writes.map(({ key, value }) => ({
+      key,
+      value: value === undefined ? undefined : toPlain(value, key),
+    }));
     for (const { key, value } of copies) {
       const version = (this.#records.get(key)?.version ?? this.#tombstones.get(key) ?? 0) + 1;
       this.#tombstones.delete(key);

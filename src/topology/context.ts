@@ -26,6 +26,19 @@ export interface DelegateRequest<Input = unknown> {
   readonly timeout?: Duration;
 }
 
+/** How many tasks of one type are given away at once, and what a failure of one means for the others. */
+export interface FanOutOptions {
+  /** The name under which the outcomes are kept; left out, the type and its ordinal. */
+  readonly key?: string;
+  /** How many may be open at a time. Default 64. */
+  readonly inFlight?: number;
+  /** `'cancel'` (default): the first failure rejects. `'collect'`: outcomes as `Promise.allSettled` gives them. */
+  readonly onError?: 'cancel' | 'collect';
+  readonly priority?: Priority;
+  /** How long each of them may take. */
+  readonly timeout?: Duration;
+}
+
 /** Names an actor rather than a task type: `main/code/measure`, `../measure`. */
 export type AddressText = `${string}/${string}`;
 
@@ -56,6 +69,23 @@ export interface WorkContext<Checkpoint = unknown, Tasks = TaskMap> {
     task: InputAt<Tasks, Type> | DelegateRequest<InputAt<Tasks, Type>>,
   ): Promise<OutputAt<Tasks, Type>>;
   delegate(to: AddressText, task: unknown): Promise<unknown>;
+  /**
+   * Gives one task an input to whoever accepts the type, at most `inFlight` at a time; resolves to the outputs in the
+   * order of the inputs, or with `onError: 'collect'` to what became of each.
+   *
+   * @throws as `delegate` does, the first failure, unless they are collected; INVALID_OPTION.
+   */
+  fanOut<Type extends keyof Tasks & string>(
+    type: Type,
+    inputs: Iterable<InputAt<Tasks, Type>>,
+    options: FanOutOptions & { readonly onError: 'collect' },
+  ): Promise<readonly PromiseSettledResult<OutputAt<Tasks, Type>>[]>;
+  fanOut<Type extends keyof Tasks & string>(
+    type: Type,
+    inputs: Iterable<InputAt<Tasks, Type>>,
+    options?: FanOutOptions & { readonly onError?: 'cancel' },
+  ): Promise<readonly OutputAt<Tasks, Type>[]>;
+  fanOut(to: AddressText, inputs: Iterable<unknown>, options?: FanOutOptions): Promise<readonly unknown[]>;
   /** Tells how far the work is, from 0 to 1. */
   progress(fraction: number, note?: string): void;
   /** Passes on a part of the output before the whole is there. */

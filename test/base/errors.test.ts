@@ -12,7 +12,6 @@ const examples: { readonly [Code in ErrorCode]: readonly [TroupeError<Code>, ...
   ACTOR_EXISTS: [new errors.ActorExistsError('main/a'), "'main/a'", 'choose another id'],
   ACTOR_NOT_FOUND: [new errors.ActorNotFoundError('main/a'), "'main/a'", 'check the address'],
   ACTOR_RESTARTING: [new errors.ActorRestartingError('main/a'), "'main/a'", 'try again'],
-  AGENT_LIMIT: [new errors.AgentLimitError('The topology', 50), 'The topology', '50 agents', 'raise the limit'],
   ASK_TIMEOUT: [new errors.AskTimeoutError('main/a', 'ping', 250), "'main/a'", "'ping'", '250 ms'],
   DEAD_LETTER: [
     new errors.DeadLetterError('main/a', 'ping', 'it stopped', { cause }),
@@ -36,6 +35,7 @@ const examples: { readonly [Code in ErrorCode]: readonly [TroupeError<Code>, ...
   INVALID_OUTPUT: [new errors.InvalidOutputError('main/a', [{ path: '', message: 'none' }]), 'main/a', 'none.'],
   MAILBOX_FULL: [new errors.MailboxFullError('main/a', 10, 100), "'main/a'", '10 messages', '100 ms'],
   NO_AGENT: [new errors.NoAgentError('paint', ['write', 'read']), "'paint'", 'write, read'],
+  PLAN_INVALID: [new errors.PlanInvalidError('main', [{ path: 'a', message: 'no type' }]), "'main'", 'a: no type'],
   QUEUE_FULL: [new errors.QueueFullError('main', 10, 100), "'main'", '10 tasks', '100 ms'],
   RESTART_LIMIT: [
     new errors.RestartLimitError({ address: 'main', child: 'a', maxRestarts: 3, withinMs: 500 }, { cause }),

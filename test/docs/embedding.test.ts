@@ -18,7 +18,10 @@ let base = '';
 function serviceCode(): string {
   const all = blocks(page('docs/embedding.md')).filter(({ language }) => language === 'ts');
   const first = all.findIndex(({ code }) => code.includes("from 'fastify'"));
-  return all.slice(first).map(({ code }) => code).join('\n');
+  return all
+    .slice(first)
+    .map(({ code }) => code)
+    .join('\n');
 }
 
 beforeAll(async () => {
@@ -41,23 +44,42 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: Record<string, unknown>; readonly headers: Headers }> {
-  const init = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<{ readonly status: number; readonly body: Record<string, unknown>; readonly headers: Headers }> {
+  const init =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
   const response = await fetch(`${base}${path}`, { method, ...init });
-  return { status: response.status, body: (await response.json()) as Record<string, unknown>, headers: response.headers };
+  return {
+    status: response.status,
+    body: (await response.json()) as Record<string, unknown>,
+    headers: response.headers,
+  };
 }
 
 test('a client that waits gets the result', async () => {
-  expect(await call('POST', '/counts', { pages: ['one two', 'three'] })).toMatchObject({ status: 200, body: { words: 3 } });
+  expect(await call('POST', '/counts', { pages: ['one two', 'three'] })).toMatchObject({
+    status: 200,
+    body: { words: 3 },
+  });
 });
 
 test('an input that fails its schema is a 400 with the issues', async () => {
-  expect(await call('POST', '/counts', { pages: [] })).toMatchObject({ status: 400, body: { code: 'INVALID_INPUT', retryable: false, details: { issues: [{ path: 'pages' }] } } });
+  expect(await call('POST', '/counts', { pages: [] })).toMatchObject({
+    status: 400,
+    body: { code: 'INVALID_INPUT', retryable: false, details: { issues: [{ path: 'pages' }] } },
+  });
 });
 
 test('a run that takes too long is a 504', async () => {
   const { status, body } = await call('POST', '/counts?timeout=50ms', { pages: ['one'], pauseMs: 5_000 });
-  expect({ status, code: body['code'], stack: body['stack'] }).toEqual({ status: 504, code: 'TASK_TIMEOUT', stack: undefined });
+  expect({ status, code: body['code'], stack: body['stack'] }).toEqual({
+    status: 504,
+    code: 'TASK_TIMEOUT',
+    stack: undefined,
+  });
 });
 
 test('a run can be asked for and followed by its events', async () => {
@@ -74,7 +96,10 @@ test('a run can be asked for and followed by its events', async () => {
 
 test('a run can be cancelled; one that is not there is a 404', async () => {
   const { body } = await call('POST', '/runs', { pages: ['one'], pauseMs: 60_000 });
-  expect(await call('DELETE', `/runs/${String(body['id'])}`)).toMatchObject({ status: 200, body: { state: 'cancelled' } });
+  expect(await call('DELETE', `/runs/${String(body['id'])}`)).toMatchObject({
+    status: 200,
+    body: { state: 'cancelled' },
+  });
   expect(await call('GET', '/runs/nobody')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
 });
 

@@ -12,7 +12,6 @@ const samples: Readonly<Record<ErrorCode, TroupeError>> = {
   ACTOR_EXISTS: new errors.ActorExistsError('a'),
   ACTOR_NOT_FOUND: new errors.ActorNotFoundError('a'),
   ACTOR_RESTARTING: new errors.ActorRestartingError('a'),
-  AGENT_LIMIT: new errors.AgentLimitError('main', 1),
   ASK_TIMEOUT: new errors.AskTimeoutError('a', 'x', 1),
   DEAD_LETTER: new errors.DeadLetterError('a', 'x', 'why'),
   DELEGATION_CYCLE: new errors.DelegationCycleError(['a'], 'a'),
@@ -36,7 +35,9 @@ const samples: Readonly<Record<ErrorCode, TroupeError>> = {
   UNSERIALIZABLE: new errors.UnserializableError('x', 'why'),
 };
 
-const documented = new Map(sections(page('docs/reference/errors.md'), 3).map(({ title, text }) => [title.replaceAll('`', ''), text]));
+const documented = new Map(
+  sections(page('docs/reference/errors.md'), 3).map(({ title, text }) => [title.replaceAll('`', ''), text]),
+);
 
 /** What the rows `| **Status** | 503 |` of a section say. */
 function facts(code: string): ReadonlyMap<string, string> {
@@ -59,11 +60,17 @@ describe('docs/reference/errors.md', () => {
     expect(said.get('Status')).toBe(String(sample.status));
     expect(said.get('Retryable')).toBe(sample.retryable ? 'yes' : 'no');
     expect(codeWords(said.get('Details') ?? '')).toEqual(expect.arrayContaining(Object.keys(sample.details)));
-    expect(codeWords(said.get('Details') ?? '').filter((word) => !word.includes('.'))).toHaveLength(Object.keys(sample.details).length);
+    expect(codeWords(said.get('Details') ?? '').filter((word) => !word.includes('.'))).toHaveLength(
+      Object.keys(sample.details).length,
+    );
     for (const part of ['When', 'Cause', 'Cure']) expect(said.get(part)?.length ?? 0, part).toBeGreaterThan(10);
   });
 
   test('every class is exported by the package', () => {
-    expect(Object.values(samples).map(({ name }) => name).filter((name) => !(name in entry))).toEqual([]);
+    expect(
+      Object.values(samples)
+        .map(({ name }) => name)
+        .filter((name) => !(name in entry)),
+    ).toEqual([]);
   });
 });

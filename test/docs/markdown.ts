@@ -82,7 +82,12 @@ export function rows(text: string): readonly (readonly string[])[] {
   const lines = text.split('\n').map((line) => line.trim());
   return lines
     .filter((line, index) => line.startsWith('|') && !isRule(line) && !isRule(lines[index + 1] ?? ''))
-    .map((line) => line.slice(1, -1).split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|')));
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+    );
 }
 
 function isRule(line: string): boolean {
@@ -99,7 +104,11 @@ export function anchors({ text }: Page): ReadonlySet<string> {
   const bare = text.replace(/^```[\s\S]*?^```$/gm, '');
   return new Set(
     [...bare.matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
-      title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').trim().replaceAll(' ', '-'),
+      title
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-'),
     ),
   );
 }

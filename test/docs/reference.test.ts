@@ -55,7 +55,9 @@ describe('docs/reference/events.md', () => {
     const source = page(path).text;
     const start = source.indexOf(from);
     const part = source.slice(start, to === '' ? undefined : source.indexOf(to, start));
-    return [...part.matchAll(/readonly type: ((?:'[^']+'(?: \| )?)+)/g)].flatMap((match) => [...(match[1] ?? '').matchAll(/'([^']+)'/g)].map((word) => word[1] ?? ''));
+    return [...part.matchAll(/readonly type: ((?:'[^']+'(?: \| )?)+)/g)].flatMap((match) =>
+      [...(match[1] ?? '').matchAll(/'([^']+)'/g)].map((word) => word[1] ?? ''),
+    );
   }
 
   function documented(title: string): string[] {
@@ -63,7 +65,10 @@ describe('docs/reference/events.md', () => {
   }
 
   test.each([
-    ['Runtime events', () => typesIn('src/observe/events.ts', 'export type RuntimeEvent =', 'export type RuntimeEventOf')],
+    [
+      'Runtime events',
+      () => typesIn('src/observe/events.ts', 'export type RuntimeEvent =', 'export type RuntimeEventOf'),
+    ],
     ['Kernel events', () => typesIn('src/kernel/events.ts', 'export type KernelEvent')],
     ['Task events', () => typesIn('src/observe/task-events.ts', 'export type TaskEventBody')],
     ['Events of a run only', () => typesIn('src/work/run.ts', 'export type RunEvent', 'type Outcome')],
@@ -75,7 +80,11 @@ describe('docs/reference/events.md', () => {
 
   test('every reason of a dead letter is named, and no other', () => {
     const source = page('src/kernel/events.ts').text;
-    const reasons = [...source.slice(source.indexOf('DeadLetterReason ='), source.indexOf(';', source.indexOf('DeadLetterReason ='))).matchAll(/'([^']+)'/g)].map((match) => match[1] ?? '');
+    const reasons = [
+      ...source
+        .slice(source.indexOf('DeadLetterReason ='), source.indexOf(';', source.indexOf('DeadLetterReason =')))
+        .matchAll(/'([^']+)'/g),
+    ].map((match) => match[1] ?? '');
     expect(documented('Reasons of dead letters').toSorted()).toEqual(reasons.toSorted());
   });
 });

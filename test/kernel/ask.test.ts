@@ -19,11 +19,18 @@ const thrower = player((message) => {
 
 test('an ask gets its reply and leaves nothing pending, from a transition and from a machine', async () => {
   const { kernel, settle } = kernelKit();
-  const machine = createMachine({ on: { '*': { actions: reply(({ event }) => ({ type: 'echo', n: (event as Message).n }) as Message) } } });
-  const asks = [kernel.spawn(echo, { id: 'a' }), kernel.spawn(machine, { id: 'm' })].map((ref, n) => ref.ask({ type: 'hello', n }));
+  const machine = createMachine({
+    on: { '*': { actions: reply(({ event }) => ({ type: 'echo', n: (event as Message).n }) as Message) } },
+  });
+  const asks = [kernel.spawn(echo, { id: 'a' }), kernel.spawn(machine, { id: 'm' })].map((ref, n) =>
+    ref.ask({ type: 'hello', n }),
+  );
   expect(kernel.pendingAsks).toBe(2);
   await settle();
-  expect(await Promise.all(asks)).toEqual([{ type: 'echo', n: 0 }, { type: 'echo', n: 1 }]);
+  expect(await Promise.all(asks)).toEqual([
+    { type: 'echo', n: 0 },
+    { type: 'echo', n: 1 },
+  ]);
   expect(kernel.pendingAsks).toBe(0);
   expect(kernel.timers.pending).toBe(0);
 });
@@ -39,7 +46,9 @@ describe('time-out', () => {
     });
     const ref = kernel.spawn(late, { id: 'a' });
     let settledAt: number | undefined;
-    const asked = rejection(ref.ask({ type: 'ask' }, { timeout: '100ms' })).finally(() => { settledAt = clock.now(); });
+    const asked = rejection(ref.ask({ type: 'ask' }, { timeout: '100ms' })).finally(() => {
+      settledAt = clock.now();
+    });
     await advance(99);
     expect(settledAt).toBeUndefined();
     expect(kernel.pendingAsks).toBe(1);
@@ -66,7 +75,9 @@ describe('time-out', () => {
     expect(await asked).toMatchObject({ code: 'ASK_TIMEOUT' });
     expect(kernel.deadLetters.count).toBe(0);
     await advance(100);
-    expect(kernel.deadLetters.list()).toMatchObject([{ from: 'a', event: { type: 'late' }, reason: 'reply came too late' }]);
+    expect(kernel.deadLetters.list()).toMatchObject([
+      { from: 'a', event: { type: 'late' }, reason: 'reply came too late' },
+    ]);
   });
 
   test('the default is 5 s; a bad one is refused by field', async () => {
@@ -79,7 +90,10 @@ describe('time-out', () => {
     expect(await asked).toMatchObject({ code: 'ASK_TIMEOUT' });
     for (const timeout of [Number.NaN, -1, '5 minutes']) {
       // oxlint-disable-next-line no-await-in-loop
-      expect(await rejection(ref.ask({ type: 'ask' }, { timeout: timeout as number }))).toMatchObject({ code: 'INVALID_OPTION', details: { field: 'timeout' } });
+      expect(await rejection(ref.ask({ type: 'ask' }, { timeout: timeout as number }))).toMatchObject({
+        code: 'INVALID_OPTION',
+        details: { field: 'timeout' },
+      });
     }
     expect(kernel.pendingAsks).toBe(0);
   });
@@ -139,7 +153,10 @@ describe('an actor that can not answer', () => {
     const ref = kernel.spawn(logic, { id: 'a', child: 'temporary', mailbox: { capacity: 20_000 } });
     let settlements = 0;
     const asks = Array.from({ length: 10_000 }, (_, n) =>
-      ref.ask({ type: 'hello', n }).finally(() => { settlements += 1; }));
+      ref.ask({ type: 'hello', n }).finally(() => {
+        settlements += 1;
+      }),
+    );
     const outcome = Promise.allSettled(asks);
     await settle();
     await advance(10_000);
@@ -214,11 +231,16 @@ describe('exactly one answer', () => {
 
   test('an actor that asks itself what no one sent gets a dead letter, not a throw', async () => {
     const { kernel, settle } = kernelKit();
-    kernel.spawn(fromTransition((state: number, _event, scope) => {
-      if (_event.type === 'xstate.stop') return state;
-      scope.emit(effect.reply({ type: 'to whom?' }));
-      return state + 1;
-    }, 0), { id: 'a' }).tell({ type: 'hello' });
+    kernel
+      .spawn(
+        fromTransition((state: number, _event, scope) => {
+          if (_event.type === 'xstate.stop') return state;
+          scope.emit(effect.reply({ type: 'to whom?' }));
+          return state + 1;
+        }, 0),
+        { id: 'a' },
+      )
+      .tell({ type: 'hello' });
     await settle();
     expect(kernel.deadLetters.list()).toMatchObject([{ reason: 'nobody waits for a reply' }]);
   });

@@ -11,8 +11,12 @@ test('M03 a tell to a stopped actor: one dead letter with a reason, false, no th
   const ref = kernel.spawn(player(), { id: 'a' });
   await ref.stop();
   expect(ref.tell({ type: 'hello' })).toBe(false);
-  expect(kernel.deadLetters.list()).toMatchObject([{ to: 'a', from: undefined, event: { type: 'hello' }, reason: 'actor stopped' }]);
-  expect(events.filter(({ type }) => type === 'message.dead')).toMatchObject([{ address: 'a', messageType: 'hello', suppressed: 0 }]);
+  expect(kernel.deadLetters.list()).toMatchObject([
+    { to: 'a', from: undefined, event: { type: 'hello' }, reason: 'actor stopped' },
+  ]);
+  expect(events.filter(({ type }) => type === 'message.dead')).toMatchObject([
+    { address: 'a', messageType: 'hello', suppressed: 0 },
+  ]);
 });
 
 test('M03 an actor that tells an unknown address and a stopped ref goes on undisturbed', async () => {
@@ -21,12 +25,17 @@ test('M03 an actor that tells an unknown address and a stopped ref goes on undis
   await gone.stop();
   const { logic, heard } = listener();
   kernel.spawn(logic, { id: 'after' });
-  kernel.spawn(player((_message, emit) => {
-    emit(effect.tell('nobody/here', { type: 'one' }));
-    emit(effect.tell(gone, { type: 'two' }));
-    emit(effect.tell('../../..', { type: 'three' }));
-    emit(effect.tell('after', { type: 'four' }));
-  }), { id: 'a' }).tell({ type: 'go' });
+  kernel
+    .spawn(
+      player((_message, emit) => {
+        emit(effect.tell('nobody/here', { type: 'one' }));
+        emit(effect.tell(gone, { type: 'two' }));
+        emit(effect.tell('../../..', { type: 'three' }));
+        emit(effect.tell('after', { type: 'four' }));
+      }),
+      { id: 'a' },
+    )
+    .tell({ type: 'go' });
   await settle();
   expect(heard).toEqual([{ type: 'four' }]);
   expect(kernel.deadLetters.list()).toMatchObject([
@@ -92,13 +101,16 @@ test('S43 a message that crashes its actor three times is a dead letter with the
   const { kernel, advance } = kernelKit();
   const handled: unknown[] = [];
   let tries = 0;
-  const ref = kernel.spawn(player((message) => {
-    if (message.type === 'poison') {
-      tries += 1;
-      throw new Error('boom');
-    }
-    handled.push(message.n);
-  }), { id: 'a' });
+  const ref = kernel.spawn(
+    player((message) => {
+      if (message.type === 'poison') {
+        tries += 1;
+        throw new Error('boom');
+      }
+      handled.push(message.n);
+    }),
+    { id: 'a' },
+  );
   ref.tell({ type: 'note', n: 1 });
   ref.tell({ type: 'poison' });
   ref.tell({ type: 'note', n: 2 });
@@ -106,5 +118,7 @@ test('S43 a message that crashes its actor three times is a dead letter with the
   await advance(5_000);
   expect(tries).toBe(3);
   expect(handled).toEqual([1, 2, 3]);
-  expect(kernel.deadLetters.list()).toMatchObject([{ event: { type: 'poison' }, reason: 'crashed its actor too often', error: { message: 'boom' } }]);
+  expect(kernel.deadLetters.list()).toMatchObject([
+    { event: { type: 'poison' }, reason: 'crashed its actor too often', error: { message: 'boom' } },
+  ]);
 });

@@ -4,10 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Priority } from '../../src/base/priority.ts';
 import { effect } from '../../src/kernel/effects.ts';
 import { kernelKit } from './kernel-kit.ts';
-import { type Message, player } from './players.ts';
+import { type Message, ofType, player } from './players.ts';
 import { failure, idler, relay, submit, worker } from './tasks.ts';
-
-const ofType = (heard: readonly Message[], type: string): readonly Message[] => heard.filter((message) => message.type === type);
 
 test('a result travels back up the chain, the origin is told once', async () => {
   const kit = kernelKit();
@@ -19,152 +17,25 @@ test('a result travels back up the chain, the origin is told once', async () => 
   expect(kit.kernel.delegations.pending).toBe(0);
 });
 
-describe('deadlines', () => {
-  test('D09 a hop never gets a later deadline than its parent', () => {
-    const { kernel, clock } = kernelKit();
-    for (const id of ['a', 'b', 'c']) kernel.spawn(player(), { id });
-    const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, timeoutMs: 1_000 });
-    const hop = (from: string, to: string, timeoutMs?: number) =>
-      kernel.delegate({ from, to, task: { type: 'work' }, within: top, timeoutMs });
-    expect(hop('a', 'b', 5_000).deadlineAt).toBe(top.deadlineAt);
-    expect(hop('a', 'b', 400).deadlineAt).toBe(clock.now() + 400);
-    expect(hop('a', 'c').deadlineAt).toBe(top.deadlineAt);
-  });
-
-  test('D09 a hop after the deadline is refused as TASK_TIMEOUT, before it is queued', async () => {
-    const { kernel, advance } = kernelKit();
-    kernel.spawn(player(), { id: 'a' });
-    const heard: Message[] = [];
-    kernel.spawn(idler(heard), { id: 'b' });
-    const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, timeoutMs: 100 });
-    await advance(100);
-    expect(() => kernel.delegate({ from: 'a', to: 'b', task: { type: 'work' }, within: top })).toThrow(expect.objectContaining({ code: expect.stringMatching(/TASK_(TIMEOUT|CANCELLED)/) }));
-    await advance(1);
-    expect(heard).toEqual([]);
-  });
-
-  test('D10 the parent times out: all descendants are aborted within 100 ms, each told once, the origin gets TASK_TIMEOUT', async () => {
-    const kit = kernelKit();
-    const { kernel, advance } = kit;
-    const heard: Message[] = [];
-    kernel.spawn(relay(['b', 'c']), { id: 'a' });
-    kernel.spawn(relay('d'), { id: 'b' });
-    kernel.spawn(idler(heard), { id: 'c' });
-    kernel.spawn(idler(heard), { id: 'd' });
-    const outcomes = submit(kit, 'a', 1_000);
-    await advance(999);
-    expect(ofType(heard, 'task.cancelled')).toEqual([]);
-    await advance(1);
-    expect(failure(outcomes)).toMatchObject({ code: 'TASK_TIMEOUT', details: { at: 'a', timeoutMs: 1_000 } });
-    expect(ofType(heard, 'task.cancelled')).toHaveLength(2);
-    expect(kernel.delegations.pending).toBe(0);
-    expect(kernel.timers.pending).toBe(0);
-  });
-
-  test('D10 a hop\'s own time-out ends that hop and what is below, not what is above', async () => {
-    const kit = kernelKit();
-    const { kernel, advance } = kit;
-    const below: Message[] = [];
-    const above: Message[] = [];
-    kernel.spawn(player((message, emit) => {
-      above.push(message);
-      if (message.type === 'task.assigned') emit(effect.delegate('b', { type: 'work' }, { timeoutMs: 50 }));
-    }), { id: 'a' });
-    kernel.spawn(relay('c'), { id: 'b' });
-    kernel.spawn(idler(below), { id: 'c' });
-    const outcomes = submit(kit, 'a', 1_000);
-    await advance(60);
-    expect(ofType(above, 'delegation.failed')).toMatchObject([{ error: { code: 'TASK_TIMEOUT' } }]);
-    expect(ofType(below, 'task.cancelled')).toHaveLength(1);
-    expect(outcomes).toEqual([]);
-    expect(kernel.delegations.pending).toBe(1);
-  });
-});
-
-describe('cancelling', () => {
-  test('D11 cancel reaches each hop once; late results are discarded and counted', async () => {
-    const kit = kernelKit();
-    const { kernel, settle, events } = kit;
-    const heard: Message[] = [];
-    const slow = player((message, emit) => {
-      heard.push(message);
-      if (message.type === 'task.cancelled') emit(effect.complete(message.id as string, 'too late'));
-    });
-    kernel.spawn(relay(['b', 'c']), { id: 'a' });
-    kernel.spawn(relay('d'), { id: 'b' });
-    for (const id of ['c', 'd']) kernel.spawn(slow, { id });
-    const outcomes: unknown[] = [];
-    const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, onSettled: (outcome) => outcomes.push(outcome) });
-    await settle();
-    kernel.delegations.cancel(top, 'no longer needed');
-    kernel.delegations.cancel(top, 'again');
-    await settle();
-    expect(outcomes).toMatchObject([{ ok: false, error: { code: 'TASK_CANCELLED', details: { reason: 'no longer needed' } } }]);
-    expect(ofType(heard, 'task.cancelled')).toHaveLength(2);
-    expect(ofType(heard, 'task.cancelled')).toMatchObject([{ reason: 'no longer needed' }, { reason: 'no longer needed' }]);
-    expect(kernel.delegations.late).toBeGreaterThanOrEqual(2);
-    expect(events.filter(({ type }) => type === 'delegation.late').length).toBe(kernel.delegations.late);
-    expect(kernel.delegations.pending).toBe(0);
-  });
-
-  test('D11 an actor cancels what it delegated, and hears of it once', async () => {
-    const kit = kernelKit();
-    const heard: Message[] = [];
-    const below: Message[] = [];
-    kit.kernel.spawn(player((message, emit) => {
-      heard.push(message);
-      if (message.type === 'go') emit(effect.delegate('b', { id: 'mine', type: 'work' }));
-      if (message.type === 'stop it') emit(effect.cancelDelegation('mine', 'changed my mind'));
-    }), { id: 'a' });
-    kit.kernel.spawn(idler(below), { id: 'b' });
-    const ref = kit.kernel.lookup('a');
-    for (const type of ['go', 'stop it', 'stop it']) ref?.tell({ type });
-    await kit.settle();
-    expect(ofType(heard, 'delegation.failed')).toMatchObject([{ id: 'mine', error: { code: 'TASK_CANCELLED', details: { reason: 'changed my mind' } } }]);
-    expect(ofType(below, 'task.cancelled')).toHaveLength(1);
-  });
-
-  test('D11 nothing more is delegated on behalf of a task that was cancelled', async () => {
-    const { kernel, settle } = kernelKit();
-    const heard: Message[] = [];
-    kernel.spawn(player(), { id: 'a' });
-    kernel.spawn(idler(heard), { id: 'b' });
-    const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined });
-    kernel.delegations.cancel(top, 'over');
-    expect(() => kernel.delegate({ from: 'a', to: 'b', task: { type: 'work' }, within: top })).toThrow(expect.objectContaining({ code: 'TASK_CANCELLED' }));
-    await settle();
-    expect(heard).toEqual([]);
-  });
-
-  test('D11 when a task is done, what was delegated for it and still runs is cancelled', async () => {
-    const kit = kernelKit();
-    const below: Message[] = [];
-    kit.kernel.spawn(player((message, emit) => {
-      if (message.type !== 'task.assigned') return;
-      emit(effect.delegate('b', { type: 'work' }));
-      emit(effect.complete(message.id as string, 'enough'));
-    }), { id: 'a' });
-    kit.kernel.spawn(idler(below), { id: 'b' });
-    const outcomes = submit(kit, 'a');
-    await kit.settle();
-    expect(outcomes).toEqual([{ ok: true, output: 'enough' }]);
-    expect(ofType(below, 'task.cancelled')).toHaveLength(1);
-    expect(kit.kernel.delegations.pending).toBe(0);
-  });
-});
-
 describe('failures', () => {
   test('D12 a delegate dies at hop k: the origin gets one error that names k, the actor and the cause', async () => {
     for (const dying of [0, 1, 2, 3]) {
       const kit = kernelKit();
       for (let n = 0; n < dying; n++) kit.kernel.spawn(relay(`a${n + 1}`), { id: `a${n}` });
-      kit.kernel.spawn(player(() => {
-        throw new Error('boom');
-      }), { id: `a${dying}`, child: 'temporary' });
+      kit.kernel.spawn(
+        player(() => {
+          throw new Error('boom');
+        }),
+        { id: `a${dying}`, child: 'temporary' },
+      );
       const outcomes = submit(kit, 'a0');
       // oxlint-disable-next-line no-await-in-loop
       await kit.advance(10_000);
-      expect(failure(outcomes)).toMatchObject({ code: 'TASK_FAILED', details: { at: `a${dying}`, hop: dying }, cause: { message: 'boom' } });
+      expect(failure(outcomes)).toMatchObject({
+        code: 'TASK_FAILED',
+        details: { at: `a${dying}`, hop: dying },
+        cause: { message: 'boom' },
+      });
       expect(kit.kernel.delegations.pending).toBe(0);
     }
   });
@@ -172,10 +43,13 @@ describe('failures', () => {
   test('D12 a delegate that comes back after its crash fails only what it had begun; what waits is done', async () => {
     const kit = kernelKit();
     let crashes = 0;
-    kit.kernel.spawn(player((message, emit) => {
-      if (message.type === 'crash' && crashes++ === 0) throw new Error('boom');
-      if (message.type === 'task.assigned' && crashes > 0) emit(effect.complete(message.id as string, 'done'));
-    }), { id: 'a' });
+    kit.kernel.spawn(
+      player((message, emit) => {
+        if (message.type === 'crash' && crashes++ === 0) throw new Error('boom');
+        if (message.type === 'task.assigned' && crashes > 0) emit(effect.complete(message.id as string, 'done'));
+      }),
+      { id: 'a' },
+    );
     const begun = submit(kit, 'a');
     await kit.settle();
     kit.kernel.lookup('a')?.tell({ type: 'crash' });
@@ -188,11 +62,14 @@ describe('failures', () => {
   test('D12 a task whose handling crashes its actor three times fails once with that error', async () => {
     const kit = kernelKit();
     let tries = 0;
-    kit.kernel.spawn(player((message) => {
-      if (message.type !== 'task.assigned') return;
-      tries += 1;
-      throw new Error(`boom ${tries}`);
-    }), { id: 'a' });
+    kit.kernel.spawn(
+      player((message) => {
+        if (message.type !== 'task.assigned') return;
+        tries += 1;
+        throw new Error(`boom ${tries}`);
+      }),
+      { id: 'a' },
+    );
     const outcomes = submit(kit, 'a');
     await kit.advance(30_000);
     expect(tries).toBe(3);
@@ -202,12 +79,18 @@ describe('failures', () => {
   test('D12 a message that poses as an assignment and crashes its reader does not fail the task it rides on', async () => {
     const kit = kernelKit();
     const { kernel } = kit;
-    kernel.spawn(player((message, emit) => {
-      if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'poison' }));
-    }), { id: 'a' });
-    kernel.spawn(player(() => {
-      throw new Error('boom');
-    }), { id: 'b' });
+    kernel.spawn(
+      player((message, emit) => {
+        if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'poison' }));
+      }),
+      { id: 'a' },
+    );
+    kernel.spawn(
+      player(() => {
+        throw new Error('boom');
+      }),
+      { id: 'b' },
+    );
     const outcomes = submit(kit, 'a');
     await kit.advance(30_000);
     expect(kernel.deadLetters.counts.get('crashed its actor too often')).toBe(1);
@@ -218,10 +101,14 @@ describe('failures', () => {
     const kit = kernelKit();
     const { kernel, settle } = kit;
     const heard: Message[] = [];
-    kernel.spawn(player((message, emit) => {
-      heard.push(message);
-      if (message.type === 'go') for (const to of ['nobody', 'full', 'idle']) emit(effect.delegate(to, { id: to, type: 'work' }));
-    }), { id: 'a' });
+    kernel.spawn(
+      player((message, emit) => {
+        heard.push(message);
+        if (message.type === 'go')
+          for (const to of ['nobody', 'full', 'idle']) emit(effect.delegate(to, { id: to, type: 'work' }));
+      }),
+      { id: 'a' },
+    );
     const full = kernel.spawn(player(), { id: 'full', mailbox: { capacity: 1 } });
     const idle = kernel.spawn(player(), { id: 'idle' });
     kernel.lookup('a')?.tell({ type: 'go' });
@@ -240,10 +127,13 @@ describe('failures', () => {
   test('D12 the delegator crashes: what it delegated is cancelled, each told once', async () => {
     const kit = kernelKit();
     const below: Message[] = [];
-    kit.kernel.spawn(player((message, emit) => {
-      if (message.type === 'task.assigned') emit(effect.delegate('b', { type: 'work' }));
-      if (message.type === 'crash') throw new Error('boom');
-    }), { id: 'a' });
+    kit.kernel.spawn(
+      player((message, emit) => {
+        if (message.type === 'task.assigned') emit(effect.delegate('b', { type: 'work' }));
+        if (message.type === 'crash') throw new Error('boom');
+      }),
+      { id: 'a' },
+    );
     kit.kernel.spawn(idler(below), { id: 'b' });
     const outcomes = submit(kit, 'a');
     await kit.settle();
@@ -255,12 +145,15 @@ describe('failures', () => {
 
   test('B15 done, then failed: the first wins, the second is counted and reported', async () => {
     const kit = kernelKit();
-    kit.kernel.spawn(player((message, emit) => {
-      if (message.type !== 'task.assigned') return;
-      emit(effect.complete(message.id as string, 'first'));
-      emit(effect.fail(message.id as string, new Error('second')));
-      emit(effect.reply({ type: 'task.done', output: 'third' } as Message));
-    }), { id: 'a' });
+    kit.kernel.spawn(
+      player((message, emit) => {
+        if (message.type !== 'task.assigned') return;
+        emit(effect.complete(message.id as string, 'first'));
+        emit(effect.fail(message.id as string, new Error('second')));
+        emit(effect.reply({ type: 'task.done', output: 'third' } as Message));
+      }),
+      { id: 'a' },
+    );
     const outcomes = submit(kit, 'a');
     await kit.settle();
     expect(outcomes).toEqual([{ ok: true, output: 'first' }]);
@@ -273,54 +166,99 @@ describe('ids', () => {
     const kit = kernelKit();
     const below: Message[] = [];
     const above: Message[] = [];
-    kit.kernel.spawn(player((message, emit) => {
-      above.push(message);
-      if (message.type === 'go' || (message.type === 'delegation.failed' && above.length < 3)) emit(effect.delegate('b', { id: 'order-1', type: 'work' }));
-    }), { id: 'a' }).tell({ type: 'go' });
-    kit.kernel.spawn(player((message, emit) => {
-      below.push(message);
-      if (message.type === 'task.assigned') emit(below.length === 1 ? effect.fail('order-1', new Error('try again')) : effect.complete('order-1', 'done'));
-    }), { id: 'b' });
+    kit.kernel
+      .spawn(
+        player((message, emit) => {
+          above.push(message);
+          if (message.type === 'go' || (message.type === 'delegation.failed' && above.length < 3))
+            emit(effect.delegate('b', { id: 'order-1', type: 'work' }));
+        }),
+        { id: 'a' },
+      )
+      .tell({ type: 'go' });
+    kit.kernel.spawn(
+      player((message, emit) => {
+        below.push(message);
+        if (message.type === 'task.assigned')
+          emit(
+            below.length === 1 ? effect.fail('order-1', new Error('try again')) : effect.complete('order-1', 'done'),
+          );
+      }),
+      { id: 'b' },
+    );
     await kit.settle();
-    expect(below).toMatchObject([{ id: 'order-1', task: { id: 'order-1' } }, { id: 'order-1', task: { id: 'order-1' } }]);
-    expect(above).toMatchObject([{ type: 'go' }, { type: 'delegation.failed', id: 'order-1' }, { type: 'delegation.done', id: 'order-1' }]);
+    expect(below).toMatchObject([
+      { id: 'order-1', task: { id: 'order-1' } },
+      { id: 'order-1', task: { id: 'order-1' } },
+    ]);
+    expect(above).toMatchObject([
+      { type: 'go' },
+      { type: 'delegation.failed', id: 'order-1' },
+      { type: 'delegation.done', id: 'order-1' },
+    ]);
   });
 
   test('D13 two open tasks between two actors under one id are refused, the first is untouched', async () => {
     const kit = kernelKit();
     kit.kernel.spawn(idler(), { id: 'a' });
-    const delegate = (): unknown => kit.kernel.delegate({ to: 'a', task: { id: 'one', type: 'work' }, within: undefined });
+    const delegate = (): unknown =>
+      kit.kernel.delegate({ to: 'a', task: { id: 'one', type: 'work' }, within: undefined });
     delegate();
-    expect(delegate).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ field: 'task.id' }) }));
+    expect(delegate).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ field: 'task.id' }) }),
+    );
     expect(kit.kernel.delegations.pending).toBe(1);
   });
 
   test('the priority and correlation of the origin go along', () => {
     const { kernel } = kernelKit();
     for (const id of ['a', 'b']) kernel.spawn(player(), { id });
-    const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, priority: Priority.HIGH, correlation: 'run-1' });
-    expect(kernel.delegate({ from: 'a', to: 'b', task: { type: 'work' }, within: top })).toMatchObject({ priority: Priority.HIGH, correlation: 'run-1' });
+    const top = kernel.delegate({
+      to: 'a',
+      task: { type: 'work' },
+      within: undefined,
+      priority: Priority.HIGH,
+      correlation: 'run-1',
+    });
+    expect(kernel.delegate({ from: 'a', to: 'b', task: { type: 'work' }, within: top })).toMatchObject({
+      priority: Priority.HIGH,
+      correlation: 'run-1',
+    });
   });
 });
 
 describe('fan-out', () => {
-  const spread = async (policy: 'first error' | 'collect'): Promise<{ readonly told: readonly Message[]; readonly settled: readonly Message[] }> => {
+  const spread = async (
+    policy: 'first error' | 'collect',
+  ): Promise<{ readonly told: readonly Message[]; readonly settled: readonly Message[] }> => {
     const kit = kernelKit();
     const told: Message[] = [];
     const settled: Message[] = [];
     const targets = Array.from({ length: 100 }, (_, n) => `w${n}`);
     for (const [n, id] of targets.entries()) {
-      kit.kernel.spawn(player((message, emit) => {
-        told.push(message);
-        if (message.type === 'task.assigned') emit(effect.schedule('t', { type: 'finish', id: message.id } as Message, n));
-        if (message.type === 'finish') emit(n === 40 ? effect.fail(message.id as string, new Error('no')) : effect.complete(message.id as string, n));
-      }), { id });
+      kit.kernel.spawn(
+        player((message, emit) => {
+          told.push(message);
+          if (message.type === 'task.assigned')
+            emit(effect.schedule('t', { type: 'finish', id: message.id } as Message, n));
+          if (message.type === 'finish')
+            emit(
+              n === 40 ? effect.fail(message.id as string, new Error('no')) : effect.complete(message.id as string, n),
+            );
+        }),
+        { id },
+      );
     }
-    kit.kernel.spawn(player((message, emit) => {
-      if (message.type === 'task.assigned') for (const to of targets) emit(effect.delegate(to, { id: to, type: 'work' }));
-      if (message.type.startsWith('delegation.')) settled.push(message);
-      if (message.type === 'delegation.failed' && policy === 'first error') for (const to of targets) emit(effect.cancelDelegation(to, 'one failed'));
-    }), { id: 'a' });
+    kit.kernel.spawn(
+      player((message, emit) => {
+        if (message.type === 'task.assigned')
+          for (const to of targets) emit(effect.delegate(to, { id: to, type: 'work' }));
+        if (message.type.startsWith('delegation.')) settled.push(message);
+        if (message.type === 'delegation.failed' && policy === 'first error')
+          for (const to of targets) emit(effect.cancelDelegation(to, 'one failed'));
+      }),
+      { id: 'a' },
+    );
     submit(kit, 'a');
     await kit.advance(1_000);
     expect(kit.kernel.delegations.pending).toBe(1);

@@ -1,7 +1,18 @@
 // Every effect, wanted by every kind of logic: as an action of a machine, and emitted by transitions, callbacks,
 // promises, observables and custom logic. Effects are data until the transition has committed.
 
-import { type AnyActorLogic, type AnyActorScope, createMachine, fromCallback, fromObservable, fromPromise, fromTransition, setup, type Snapshot, type Subscribable } from 'xstate';
+import {
+  type AnyActorLogic,
+  type AnyActorScope,
+  createMachine,
+  fromCallback,
+  fromObservable,
+  fromPromise,
+  fromTransition,
+  setup,
+  type Snapshot,
+  type Subscribable,
+} from 'xstate';
 import { describe, expect, test } from 'vitest';
 import * as actions from '../../src/kernel/actions.ts';
 import { effect, type Effect } from '../../src/kernel/effects.ts';
@@ -52,12 +63,27 @@ test('arguments may be functions of context and event; creators fit `setup`, `en
   }).createMachine({
     context: { to: 'ear' },
     entry: 'hello',
-    on: { go: { actions: actions.tell(({ context }) => context.to, ({ event }) => ({ type: 'n', n: event.n }) as Message) } },
-    invoke: { src: 'add', input: 1, onDone: { actions: actions.tell('ear', ({ event }) => ({ type: 'sum', n: event.output }) as Message) } },
+    on: {
+      go: {
+        actions: actions.tell(
+          ({ context }) => context.to,
+          ({ event }) => ({ type: 'n', n: event.n }) as Message,
+        ),
+      },
+    },
+    invoke: {
+      src: 'add',
+      input: 1,
+      onDone: { actions: actions.tell('ear', ({ event }) => ({ type: 'sum', n: event.output }) as Message) },
+    },
   });
   kernel.spawn(machine, { id: 'm' }).tell({ type: 'go', n: 7 });
   await settle();
-  expect(heard.toSorted((a, b) => a.type.localeCompare(b.type))).toEqual([{ type: 'hello' }, { type: 'n', n: 7 }, { type: 'sum', n: 2 }]);
+  expect(heard.toSorted((a, b) => a.type.localeCompare(b.type))).toEqual([
+    { type: 'hello' },
+    { type: 'n', n: 7 },
+    { type: 'sum', n: 2 },
+  ]);
 });
 
 describe('every kind of logic', () => {
@@ -79,8 +105,14 @@ describe('every kind of logic', () => {
       if (event.type === 'go') scope.emit(hello);
       return state;
     }, 0),
-    'fromCallback in its body': fromCallback(({ emit }) => { emit(hello); }),
-    'fromCallback on a message': fromCallback(({ emit, receive }) => { receive(() => { emit(hello); }); }),
+    'fromCallback in its body': fromCallback(({ emit }) => {
+      emit(hello);
+    }),
+    'fromCallback on a message': fromCallback(({ emit, receive }) => {
+      receive(() => {
+        emit(hello);
+      });
+    }),
     'fromPromise before it settles': fromPromise(async ({ emit }) => {
       await Promise.resolve();
       emit(hello);
@@ -104,10 +136,17 @@ describe('every kind of logic', () => {
   test('events that are no effects go to the driver, in the name of the actor', async () => {
     const { kernel, settle } = kernelKit();
     const driven: unknown[] = [];
-    kernel.spawn(player((_message, emit) => { emit({ type: 'own', n: 1 }); }), {
-      id: 'a',
-      onEmitted: (event, self) => driven.push([event, self.address]),
-    }).tell({ type: 'go' });
+    kernel
+      .spawn(
+        player((_message, emit) => {
+          emit({ type: 'own', n: 1 });
+        }),
+        {
+          id: 'a',
+          onEmitted: (event, self) => driven.push([event, self.address]),
+        },
+      )
+      .tell({ type: 'go' });
     await settle();
     expect(driven).toEqual([[{ type: 'own', n: 1 }, 'a']]);
   });
@@ -117,10 +156,15 @@ test('an effect of a transition that throws is not carried out', async () => {
   const { kernel, settle } = kernelKit();
   const ear = listener();
   kernel.spawn(ear.logic, { id: 'ear' });
-  kernel.spawn(player((_message, emit) => {
-    emit(effect.tell('ear', { type: 'never' }));
-    throw new Error('boom');
-  }), { id: 'a', child: 'temporary' }).tell({ type: 'go' });
+  kernel
+    .spawn(
+      player((_message, emit) => {
+        emit(effect.tell('ear', { type: 'never' }));
+        throw new Error('boom');
+      }),
+      { id: 'a', child: 'temporary' },
+    )
+    .tell({ type: 'go' });
   await settle();
   expect(ear.heard).toEqual([]);
 });
@@ -164,12 +208,17 @@ describe('children', () => {
     const heard: Message[] = [];
     const one = kernel.spawn(player(), { id: 'one' });
     const two = kernel.spawn(player(), { id: 'two' });
-    kernel.spawn(player((message, emit) => {
-      heard.push(message);
-      if (message.type !== 'go') return;
-      for (const id of ['one', 'one', 'two', 'nobody']) emit(effect.watch(id));
-      emit(effect.unwatch('two'));
-    }), { id: 'w' }).tell({ type: 'go' });
+    kernel
+      .spawn(
+        player((message, emit) => {
+          heard.push(message);
+          if (message.type !== 'go') return;
+          for (const id of ['one', 'one', 'two', 'nobody']) emit(effect.watch(id));
+          emit(effect.unwatch('two'));
+        }),
+        { id: 'w' },
+      )
+      .tell({ type: 'go' });
     await settle();
     await one.stop();
     await two.stop();
@@ -185,16 +234,19 @@ describe('time', () => {
   test('schedule, replace, cancel; a stop drops what is left', async () => {
     const { kernel, advance } = kernelKit();
     const heard: string[] = [];
-    const ref = kernel.spawn(player((message, emit) => {
-      heard.push(message.type);
-      if (message.type !== 'go') return;
-      emit(effect.schedule('a', { type: 'replaced' }, 10));
-      emit(effect.schedule('a', { type: 'a' }, 20));
-      emit(effect.schedule('b', { type: 'cancelled' }, 10));
-      emit(effect.cancelSchedule('b'));
-      emit(effect.cancelSchedule('never set'));
-      emit(effect.schedule('c', { type: 'too late' }, 1_000));
-    }), { id: 'a' });
+    const ref = kernel.spawn(
+      player((message, emit) => {
+        heard.push(message.type);
+        if (message.type !== 'go') return;
+        emit(effect.schedule('a', { type: 'replaced' }, 10));
+        emit(effect.schedule('a', { type: 'a' }, 20));
+        emit(effect.schedule('b', { type: 'cancelled' }, 10));
+        emit(effect.cancelSchedule('b'));
+        emit(effect.cancelSchedule('never set'));
+        emit(effect.schedule('c', { type: 'too late' }, 1_000));
+      }),
+      { id: 'a' },
+    );
     ref.tell({ type: 'go' });
     await advance(100);
     expect(heard).toEqual(['go', 'a']);
@@ -205,13 +257,27 @@ describe('time', () => {
   test('a reply to a tell goes to its sender, and to nobody from outside', async () => {
     const { kernel, settle } = kernelKit();
     const heard: Message[] = [];
-    kernel.spawn(player((_message, emit) => { emit(effect.reply({ type: 'pong' })); }), { id: 'b' }).tell({ type: 'from outside' });
-    kernel.spawn(player((message, emit) => {
-      heard.push(message);
-      if (message.type === 'go') emit(effect.tell('b', { type: 'ping' }));
-    }), { id: 'a' }).tell({ type: 'go' });
+    kernel
+      .spawn(
+        player((_message, emit) => {
+          emit(effect.reply({ type: 'pong' }));
+        }),
+        { id: 'b' },
+      )
+      .tell({ type: 'from outside' });
+    kernel
+      .spawn(
+        player((message, emit) => {
+          heard.push(message);
+          if (message.type === 'go') emit(effect.tell('b', { type: 'ping' }));
+        }),
+        { id: 'a' },
+      )
+      .tell({ type: 'go' });
     await settle();
     expect(heard).toEqual([{ type: 'go' }, { type: 'pong' }]);
-    expect(kernel.deadLetters.list()).toMatchObject([{ from: 'b', event: { type: 'pong' }, reason: 'nobody waits for a reply' }]);
+    expect(kernel.deadLetters.list()).toMatchObject([
+      { from: 'b', event: { type: 'pong' }, reason: 'nobody waits for a reply' },
+    ]);
   });
 });

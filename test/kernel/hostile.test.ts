@@ -1,14 +1,18 @@
-// Hostile things at the kernel's door: events told, asked, replied, published or scheduled, tasks delegated, spawn
-// input and options, and logic that misbehaves. Each is refused with a typed error or harms its receiver alone; the
-// kernel and everybody else go on. (What plain data is, is tested with `src/base/plain.ts`.)
+// Hostile things at the kernel's door: events told, asked, replied, published or scheduled, tasks delegated. Each is
+// refused with a typed error, and the kernel goes on. (What plain data is, is tested with `src/base/plain.ts`.)
 
-import { type AnyActorLogic, createMachine, type EventObject, type Snapshot } from 'xstate';
+import { createMachine, type EventObject } from 'xstate';
 import { describe, expect, test } from 'vitest';
 import { effect, type Effect } from '../../src/kernel/effects.ts';
 import { type KernelKit, kernelKit } from './kernel-kit.ts';
 import { type Emit, listener, type Message, player, rejection } from './players.ts';
+import { isAlive } from './canary.ts';
 
-const throwing = { get type(): string { throw new Error('a trap'); } };
+const throwing = {
+  get type(): string {
+    throw new Error('a trap');
+  },
+};
 const notEvents: Readonly<Record<string, unknown>> = {
   null: null,
   undefined: undefined,
@@ -21,60 +25,83 @@ const notEvents: Readonly<Record<string, unknown>> = {
   'a number as type': { type: 7 },
   'an object as type': { type: { toString: () => 'x' } },
   'a type that throws': throwing,
-  'a proxy that throws': new Proxy({}, { get: () => { throw new Error('a trap'); } }),
+  'a proxy that throws': new Proxy(
+    {},
+    {
+      get: () => {
+        throw new Error('a trap');
+      },
+    },
+  ),
 };
-
-/** Whether the kernel still does its work: an actor answers, and a timer fires. */
-async function isAlive({ kernel, settle }: KernelKit): Promise<boolean> {
-  const asked = kernel.spawn(player((_message, emit) => { emit(effect.reply({ type: 'alive' })); }), { id: 'canary' }).ask({ type: 'hello' });
-  await settle();
-  return (await asked).type === 'alive';
-}
 
 /** Lets an actor emit things on `go`. */
 async function emitting(kit: KernelKit, act: (emit: Emit) => void): Promise<void> {
-  kit.kernel.spawn(player((message, emit) => {
-    if (message.type === 'go') act(emit);
-  }), { id: 'hostile' }).tell({ type: 'go' });
+  kit.kernel
+    .spawn(
+      player((message, emit) => {
+        if (message.type === 'go') act(emit);
+      }),
+      { id: 'hostile' },
+    )
+    .tell({ type: 'go' });
   await kit.settle();
 }
 
 describe('B01 B06 what is no event', () => {
-  test.each(Object.entries(notEvents))('%s is refused to tell, ask and publish, as INVALID_INPUT', async (_name, event) => {
-    const kit = kernelKit();
-    const { logic, heard } = listener();
-    const ref = kit.kernel.spawn(logic, { id: 'a' });
-    const invalid = expect.objectContaining({ code: 'INVALID_INPUT' });
-    expect(() => ref.tell(event as EventObject)).toThrow(invalid);
-    expect(await rejection(ref.ask(event as EventObject))).toMatchObject({ code: 'INVALID_INPUT' });
-    kit.kernel.publish('topic', event as EventObject);
-    expect(await isAlive(kit)).toBe(true);
-    expect(heard).toEqual([]);
-    expect(kit.kernel.pendingAsks).toBe(0);
-  });
+  test.each(Object.entries(notEvents))(
+    '%s is refused to tell, ask and publish, as INVALID_INPUT',
+    async (_name, event) => {
+      const kit = kernelKit();
+      const { logic, heard } = listener();
+      const ref = kit.kernel.spawn(logic, { id: 'a' });
+      const invalid = expect.objectContaining({ code: 'INVALID_INPUT' });
+      expect(() => ref.tell(event as EventObject)).toThrow(invalid);
+      expect(await rejection(ref.ask(event as EventObject))).toMatchObject({ code: 'INVALID_INPUT' });
+      kit.kernel.publish('topic', event as EventObject);
+      expect(await isAlive(kit)).toBe(true);
+      expect(heard).toEqual([]);
+      expect(kit.kernel.pendingAsks).toBe(0);
+    },
+  );
 
-  test.each(Object.entries(notEvents))('%s from an actor, in every effect that carries an event, is refused and reported', async (_name, event) => {
-    const kit = kernelKit();
-    const { logic, heard } = listener();
-    kit.kernel.spawn(logic, { id: 'a' });
-    const bad = event as Message;
-    await emitting(kit, (emit) => {
-      emit(effect.tell('a', bad));
-      emit(effect.tell('nobody', bad));
-      emit(effect.reply(bad));
-      emit(effect.publish('topic', bad));
-      emit(effect.schedule('s', bad, 1));
-    });
-    expect(kit.events.filter(({ type }) => type === 'effect.refused')).toHaveLength(5);
-    expect(await isAlive(kit)).toBe(true);
-    expect(heard).toEqual([]);
-    expect(kit.kernel.deadLetters.count).toBe(0);
-  });
+  test.each(Object.entries(notEvents))(
+    '%s from an actor, in every effect that carries an event, is refused and reported',
+    async (_name, event) => {
+      const kit = kernelKit();
+      const { logic, heard } = listener();
+      kit.kernel.spawn(logic, { id: 'a' });
+      const bad = event as Message;
+      await emitting(kit, (emit) => {
+        emit(effect.tell('a', bad));
+        emit(effect.tell('nobody', bad));
+        emit(effect.reply(bad));
+        emit(effect.publish('topic', bad));
+        emit(effect.schedule('s', bad, 1));
+      });
+      expect(kit.events.filter(({ type }) => type === 'effect.refused')).toHaveLength(5);
+      expect(await isAlive(kit)).toBe(true);
+      expect(heard).toEqual([]);
+      expect(kit.kernel.deadLetters.count).toBe(0);
+    },
+  );
 
   test('what is emitted and is no effect, or a broken one, is reported', async () => {
     const kit = kernelKit();
-    const broken = [null, 7, {}, { type: 7 }, { type: 'troupe.unknown' }, { type: 'troupe.tell' }, { type: 'troupe.spawn' }, { type: 'troupe.delegate' }, throwing,
-      effect.tell(undefined as never, { type: 'x' }), effect.tell(7 as never, { type: 'x' }), effect.watch(null as never)];
+    const broken = [
+      null,
+      7,
+      {},
+      { type: 7 },
+      { type: 'troupe.unknown' },
+      { type: 'troupe.tell' },
+      { type: 'troupe.spawn' },
+      { type: 'troupe.delegate' },
+      throwing,
+      effect.tell(undefined as never, { type: 'x' }),
+      effect.tell(7 as never, { type: 'x' }),
+      effect.watch(null as never),
+    ];
     await emitting(kit, (emit) => {
       for (const each of broken) emit(each as Effect);
     });
@@ -85,29 +112,48 @@ describe('B01 B06 what is no event', () => {
   test('B06 a type that lies is read once at the door, and what it breaks later is its receiver alone', async () => {
     const kit = kernelKit({ development: false });
     let reads = 0;
-    const liar = { get type(): string {
-      reads += 1;
-      if (reads > 1) throw new Error('a trap');
-      return 'innocent';
-    } };
+    const liar = {
+      get type(): string {
+        reads += 1;
+        if (reads > 1) throw new Error('a trap');
+        return 'innocent';
+      },
+    };
     const ref = kit.kernel.spawn(createMachine({}), { id: 'a' });
     expect(ref.tell(liar)).toBe(true);
     expect(reads).toBe(1);
     await kit.advance(60_000);
     expect(kit.kernel.deadLetters.list()).toMatchObject([{ to: 'a', reason: 'crashed its actor too often' }]);
     await ref.stop();
-    expect(ref.tell({ get type(): string { return 'x'; } })).toBe(false);
+    expect(
+      ref.tell({
+        get type(): string {
+          return 'x';
+        },
+      }),
+    ).toBe(false);
     expect(await isAlive(kit)).toBe(true);
   });
 });
 
-describe('the runtime\'s own', () => {
+describe("the runtime's own", () => {
   test('B05 events that only the runtime may send are refused from outside and from actors', async () => {
     const kit = kernelKit();
     const { logic, heard } = listener();
     const ref = kit.kernel.spawn(logic, { id: 'a' });
-    const reserved = ['xstate.stop', 'xstate.init', 'xstate.error.actor.x', 'xstate.promise.resolve', 'task.assigned', 'task.cancelled', 'delegation.done', 'delegation.failed', 'actor.terminated'];
-    for (const type of reserved) expect(() => ref.tell({ type })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
+    const reserved = [
+      'xstate.stop',
+      'xstate.init',
+      'xstate.error.actor.x',
+      'xstate.promise.resolve',
+      'task.assigned',
+      'task.cancelled',
+      'delegation.done',
+      'delegation.failed',
+      'actor.terminated',
+    ];
+    for (const type of reserved)
+      expect(() => ref.tell({ type })).toThrow(expect.objectContaining({ code: 'INVALID_INPUT' }));
     await emitting(kit, (emit) => {
       for (const type of reserved) emit(effect.tell('a', { type }));
     });
@@ -118,16 +164,20 @@ describe('the runtime\'s own', () => {
     expect(heard.map(({ type }) => type)).toEqual(['task.mine', 'xstates']);
   });
 
-  test('Q09 a priority that is none is refused, by tell, ask, effect and task; the system lane can\'t be reached', async () => {
+  test("Q09 a priority that is none is refused, by tell, ask, effect and task; the system lane can't be reached", async () => {
     const kit = kernelKit();
     const ref = kit.kernel.spawn(player(), { id: 'a' });
     for (const priority of [-1, -2, 11, 5.5, Number.NaN, '5', null] as never[]) {
       expect(() => ref.tell({ type: 'x' }, { priority })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
       // oxlint-disable-next-line no-await-in-loop
       expect(await rejection(ref.ask({ type: 'x' }, { priority }))).toMatchObject({ code: 'INVALID_OPTION' });
-      expect(() => kit.kernel.delegate({ to: 'a', task: { type: 'x' }, within: undefined, priority })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+      expect(() => kit.kernel.delegate({ to: 'a', task: { type: 'x' }, within: undefined, priority })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION' }),
+      );
     }
-    await emitting(kit, (emit) => { emit(effect.tell('a', { type: 'x' }, { priority: -1 as never })); });
+    await emitting(kit, (emit) => {
+      emit(effect.tell('a', { type: 'x' }, { priority: -1 as never }));
+    });
     expect(kit.events).toContainEqual(expect.objectContaining({ type: 'effect.refused', effect: 'troupe.tell' }));
     expect([...kit.kernel.actors()].map(({ waiting }) => waiting)).toEqual([0, 0]);
     expect(await isAlive(kit)).toBe(true);
@@ -137,149 +187,49 @@ describe('the runtime\'s own', () => {
     const kit = kernelKit();
     const heard: Message[] = [];
     kit.kernel.spawn(player(), { id: 'a' });
-    kit.kernel.spawn(player((message, emit) => {
-      heard.push(message);
-      if (message.type !== 'go') return;
-      for (const delay of [Number.NaN, '5', {}] as never[]) {
-        emit(effect.schedule('s', { type: 'tick' }, delay));
-        emit(effect.delegate('a', { type: 'work' }, { timeoutMs: delay }));
-      }
-    }), { id: 'hostile' }).tell({ type: 'go' });
+    kit.kernel
+      .spawn(
+        player((message, emit) => {
+          heard.push(message);
+          if (message.type !== 'go') return;
+          for (const delay of [Number.NaN, '5', {}] as never[]) {
+            emit(effect.schedule('s', { type: 'tick' }, delay));
+            emit(effect.delegate('a', { type: 'work' }, { timeoutMs: delay }));
+          }
+        }),
+        { id: 'hostile' },
+      )
+      .tell({ type: 'go' });
     await kit.advance(10_000);
     expect(heard.slice(1)).toHaveLength(3);
-    expect(heard.slice(1)).toMatchObject(Array(3).fill({ type: 'delegation.failed', error: { code: 'INVALID_OPTION' } }));
+    expect(heard.slice(1)).toMatchObject(
+      [1, 2, 3].map(() => ({ type: 'delegation.failed', error: { code: 'INVALID_OPTION' } })),
+    );
     expect(kit.kernel.timers.pending).toBe(0);
     expect(await isAlive(kit)).toBe(true);
   });
 
-  test.each([null, undefined, 7, 'task', {}, { type: 7 }, { type: '' }, { type: 'x', id: 7 }, { type: 'x', id: '' }, { type: 'x', id: 'x'.repeat(10_000) }])('a task that is none is refused: %j', async (task) => {
+  test.each([
+    null,
+    undefined,
+    7,
+    'task',
+    {},
+    { type: 7 },
+    { type: '' },
+    { type: 'x', id: 7 },
+    { type: 'x', id: '' },
+    { type: 'x', id: 'x'.repeat(10_000) },
+  ])('a task that is none is refused: %j', async (task) => {
     const kit = kernelKit();
     kit.kernel.spawn(player(), { id: 'a' });
-    expect(() => kit.kernel.delegate({ to: 'a', task: task as never, within: undefined })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
-    await emitting(kit, (emit) => { emit(effect.delegate('a', task as never)); });
-    expect(kit.events.filter(({ type }) => type === 'delegation.refused')).toHaveLength(2);
-    expect(await isAlive(kit)).toBe(true);
-  });
-});
-
-/** Events that are events, and hostile below. */
-function payloads(): Readonly<Record<string, Message>> {
-  const cycle: Record<string, unknown> = { type: 'x' };
-  cycle['self'] = cycle;
-  let deep: unknown = 0;
-  for (let level = 0; level < 100_000; level++) deep = { deep };
-  const wide: Record<string, unknown> = {};
-  for (let key = 0; key < 200_000; key++) wide[`k${key}`] = key;
-  return {
-    'B02 __proto__ and constructor': JSON.parse('{"type":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}') as Message,
-    'B03 a cycle': cycle as Message,
-    'B04 odd values': { type: 'x', values: [1n, Number.NaN, Infinity, -0, new Date(Number.NaN)] },
-    'B05 live things': { type: 'x', values: [() => {}, Symbol('s'), Promise.resolve(1), new Proxy({}, {}), new WeakMap(), new Map()] },
-    'B06 getters': Object.defineProperty({ type: 'x' }, 'trap', { enumerable: true, get: () => { throw new Error('a trap'); } }) as Message,
-    'B08 100,000 levels': { type: 'x', deep },
-    'B09 10 MB and a byte': { type: 'x', text: 'x'.repeat(10_485_761) },
-    'B09 200,000 keys': { type: 'x', wide },
-    'B12 a then and a toJSON': { type: 'x', then: () => { throw new Error('awaited'); }, toJSON: () => { throw new Error('turned into JSON'); } },
-  };
-}
-
-test.each(Object.entries(payloads()))('%s: told, asked, replied and dead-lettered without harm, in development and production', async (_name, event) => {
-  for (const development of [true, false]) {
-    const kit = kernelKit({ development });
-    const { kernel } = kit;
-    const { logic, heard } = listener();
-    const ref = kernel.spawn(logic, { id: 'a' });
-    ref.tell(event);
-    const replied = kernel.spawn(player((message, emit) => { emit(effect.reply(message)); }), { id: 'echo' }).ask(event)
-      .then((reply) => reply === event, (error: unknown) => (error as { readonly code: string }).code);
-    kernel.publish('topic', event);
-    // oxlint-disable-next-line no-await-in-loop
-    await kit.settle();
-    expect(heard).toHaveLength(1);
-    expect(heard[0] === event).toBe(true);
-    // oxlint-disable-next-line no-await-in-loop
-    expect(await replied).toBe('then' in event ? 'INVALID_OUTPUT' : true);
-    // oxlint-disable-next-line no-await-in-loop
-    await ref.stop();
-    expect(ref.tell(event)).toBe(false);
-    expect(kernel.deadLetters.count).toBe(1);
-    expect(({} as { readonly polluted?: number }).polluted).toBeUndefined();
-    // oxlint-disable-next-line no-await-in-loop
-    expect(await isAlive(kit)).toBe(true);
-  }
-});
-
-describe('B13 hostile errors', () => {
-  const lying = Object.defineProperty(new Error('x'), 'message', { get: () => { throw new Error('a trap'); } });
-  test.each([['throw null', null], ['throw undefined', undefined], ['a lying error', lying], ['a proxy', new Proxy({}, { get: () => { throw new Error('a trap'); } })]])('%s: asker, task and supervisor are told, once each', async (_name, thrown) => {
-    const kit = kernelKit();
-    const logic = player(() => {
-      throw thrown;
+    expect(() => kit.kernel.delegate({ to: 'a', task: task as never, within: undefined })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+    await emitting(kit, (emit) => {
+      emit(effect.delegate('a', task as never));
     });
-    const asked = kit.kernel.spawn(logic, { id: 'a', child: 'temporary' }).ask({ type: 'x' });
-    const settled = asked.then(() => 'replied', () => 'refused');
-    kit.kernel.spawn(logic, { id: 'b', child: 'temporary' });
-    const outcomes: boolean[] = [];
-    kit.kernel.delegate({ to: 'b', task: { type: 'work' }, within: undefined, onSettled: ({ ok }) => outcomes.push(ok) });
-    await kit.settle();
-    expect(await settled).toBe('refused');
-    expect(outcomes).toEqual([false]);
-    expect(kit.seen('actor.crashed')).toEqual(['a', 'b']);
-    expect(await isAlive(kit)).toBe(true);
-  });
-});
-
-describe('logic that misbehaves', () => {
-  const logic = (parts: Partial<AnyActorLogic>): AnyActorLogic => ({
-    transition: (snapshot: Snapshot<unknown>) => snapshot,
-    getInitialSnapshot: () => ({ status: 'active', output: undefined, error: undefined }),
-    getPersistedSnapshot: (snapshot: Snapshot<unknown>) => snapshot,
-    ...parts,
-  } as AnyActorLogic);
-
-  test.each([undefined, null, 7, 'x', {}])('a transition that returns %j is a crash of its actor', async (garbage) => {
-    const kit = kernelKit();
-    const asked = rejection(kit.kernel.spawn(logic({ transition: () => garbage as never }), { id: 'a', child: 'temporary' }).ask({ type: 'x' }));
-    await kit.settle();
-    expect(await asked).toBeInstanceOf(TypeError);
-    expect(kit.kernel.lookup('a')).toBeUndefined();
-    expect(await isAlive(kit)).toBe(true);
-  });
-
-  test.each([undefined, null, 7, {}])('an initial snapshot that is %j is a start that failed', async (garbage) => {
-    const kit = kernelKit();
-    expect(() => kit.kernel.spawn(logic({ getInitialSnapshot: () => garbage as never }), { id: 'a' })).toThrow(expect.objectContaining({ code: 'START_FAILED' }));
-    expect(kit.kernel.size).toBe(0);
-    expect(await isAlive(kit)).toBe(true);
-  });
-
-  test('inspectors, observers, watchers and drivers that throw harm nobody', async () => {
-    const kit = kernelKit({ inspect: () => { throw new Error('inspector'); } });
-    const ref = kit.kernel.spawn(player((_message, emit) => { emit({ type: 'own' }); }), { id: 'a', onEmitted: () => { throw new Error('driver'); } });
-    ref.subscribe(() => { throw new Error('observer'); });
-    ref.watch(() => { throw new Error('watcher'); });
-    ref.tell({ type: 'x' });
-    await kit.settle();
-    await ref.stop();
-    expect(kit.events.filter(({ type }) => type === 'effect.refused')).toHaveLength(3);
-    expect(await isAlive(kit)).toBe(true);
-  });
-
-  test('spawn options and input: bad ids and unknown options are refused by field, hostile input reaches the logic untouched', async () => {
-    const kit = kernelKit();
-    for (const id of ['', '/', 'a/b', '..', 'a b', 'a\u001b[31m', 'x'.repeat(600), 7 as never, null as never, '__proto__\n']) {
-      expect(() => kit.kernel.spawn(player(), { id })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
-    }
-    expect(() => kit.kernel.spawn(player(), { id: 'a', restrat: {} } as never)).toThrow(expect.objectContaining({ details: expect.objectContaining({ field: 'restrat' }) }));
-    const input = JSON.parse('{"__proto__":{"polluted":1}}') as unknown;
-    let got: unknown;
-    kit.kernel.spawn(logic({ getInitialSnapshot: ((_scope: unknown, given: unknown) => {
-      got = given;
-      return { status: 'active', output: undefined, error: undefined };
-    }) as never }), { id: '__proto__', input });
-    expect(got).toBe(input);
-    expect(kit.kernel.lookup('__proto__')?.address).toBe('__proto__');
-    expect(({} as { readonly polluted?: number }).polluted).toBeUndefined();
+    expect(kit.events.filter(({ type }) => type === 'delegation.refused')).toHaveLength(2);
     expect(await isAlive(kit)).toBe(true);
   });
 });

@@ -23,16 +23,21 @@ test('the same addresses, topics and logic in both; neither hears of the other',
   expect(news).toEqual([]);
 });
 
-test("a ref of one kernel is nobody in the other, whoever lives at its address there", async () => {
+test('a ref of one kernel is nobody in the other, whoever lives at its address there', async () => {
   const one = kernelKit();
   const two = kernelKit();
   const { logic, heard } = listener();
   const foreign = one.kernel.spawn(player(), { id: 'a' });
   two.kernel.spawn(logic, { id: 'a' });
-  two.kernel.spawn(player((_message, emit) => {
-    emit(effect.tell(foreign, { type: 'lost' }));
-    emit(effect.tell({ address: 'a' }, { type: 'by address' }));
-  }), { id: 'b' }).tell({ type: 'go' });
+  two.kernel
+    .spawn(
+      player((_message, emit) => {
+        emit(effect.tell(foreign, { type: 'lost' }));
+        emit(effect.tell({ address: 'a' }, { type: 'by address' }));
+      }),
+      { id: 'b' },
+    )
+    .tell({ type: 'go' });
   await two.settle();
   expect(heard).toEqual([{ type: 'by address' }]);
   expect(two.kernel.deadLetters.list()).toMatchObject([{ event: { type: 'lost' }, reason: 'no such actor' }]);
@@ -46,7 +51,9 @@ test('a crash and a fatal end in one do not reach the other, not even with one l
     if (message.type === 'crash') throw new Error('boom');
   });
   let fatal: unknown;
-  const started = one.kernel.start([{ id: 'a', logic }], (error) => { fatal = error; });
+  const started = one.kernel.start([{ id: 'a', logic }], (error) => {
+    fatal = error;
+  });
   await one.settle();
   await started;
   const survivor = two.kernel.spawn(logic, { id: 'a' });
@@ -78,12 +85,24 @@ test('time and ids are each their own: the same seed gives the same ids in both'
 test('two actors of one kernel may invoke children under the same systemId, also after a restart', async () => {
   const { kernel, advance, seen } = kernelKit();
   let running = 0;
-  const machine = setup({ actors: { clock: fromCallback(() => {
-    running += 1;
-    return () => { running -= 1; };
-  }) } }).createMachine({
+  const machine = setup({
+    actors: {
+      clock: fromCallback(() => {
+        running += 1;
+        return () => {
+          running -= 1;
+        };
+      }),
+    },
+  }).createMachine({
     invoke: { src: 'clock', systemId: 'the clock' },
-    on: { crash: { actions: () => { throw new Error('boom'); } } },
+    on: {
+      crash: {
+        actions: () => {
+          throw new Error('boom');
+        },
+      },
+    },
   });
   for (let n = 0; n < 3; n++) kernel.spawn(machine, { id: `m${n}` });
   expect(running).toBe(3);

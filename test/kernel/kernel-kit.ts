@@ -11,11 +11,11 @@ export interface KernelKit {
   readonly clock: VirtualClock;
   readonly events: KernelEvent[];
   /** Lets everything that is ready run. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** Moves time, timer by timer. */
-  advance(ms: number): Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
   /** Addresses of the events of one type, in order. */
-  seen(type: KernelEvent['type']): readonly string[];
+  readonly seen: (type: KernelEvent['type']) => readonly string[];
 }
 
 /** A kernel on virtual time. */
@@ -37,6 +37,7 @@ export function kernelKit(options: Partial<KernelOptions> & { readonly seed?: nu
     events,
     settle: () => clock.settle(),
     advance: (ms) => clock.advance(ms),
-    seen: (type) => events.filter((event) => event.type === type).map((event) => ('address' in event ? event.address : '')),
+    seen: (type) =>
+      events.filter((event) => event.type === type).map((event) => ('address' in event ? event.address : '')),
   };
 }

@@ -1,7 +1,7 @@
 // The mailbox against a plain model: a list kept sorted by lane and arrival. 10,000 random operations over all lanes
 // and the three overflow policies; and nothing that is offered vanishes.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Envelope, ownLane, systemLane } from '../../src/kernel/envelope.ts';
 import { Mailbox, type Overflow } from '../../src/kernel/mailbox.ts';
@@ -50,7 +50,10 @@ class Model {
 }
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('put' as const), priority: fc.integer({ min: lowestLane, max: 10 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('put' as const), priority: fc.integer({ min: lowestLane, max: 10 }) }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('take' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('putBack' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('dropOwn' as const) }) },
@@ -101,7 +104,12 @@ function compare(steps: readonly { readonly do: string; readonly priority?: numb
 
 test('M01 Q11 Q08 10,000 random operations equal a sorted list: lanes, capacity, overflow, putBack; offered = handled + queued + turned away', () => {
   for (const policy of ['reject', 'drop-oldest', 'drop-lowest'] as const) {
-    fc.assert(fc.property(fc.array(step, { minLength: 10_000, maxLength: 10_000, size: 'max' }), (steps) => { compare(steps, policy); }), { numRuns: 1, seed: 11 });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 10_000, maxLength: 10_000, size: 'max' }), (steps) => {
+        compare(steps, policy);
+      }),
+      { numRuns: 1, seed: 11 },
+    );
   }
 });
 
@@ -111,7 +119,13 @@ test('M01 short random runs equal the model, shrunk when they do not', () => {
 
 test('a system message is never turned away for the mail of others', () => {
   const mailbox = new Mailbox();
-  for (let n = 0; n < capacity; n++) mailbox.put(new Envelope(n, { type: 'note' }, undefined, 5, undefined, undefined), capacity, systemCapacity, 'reject');
+  for (let n = 0; n < capacity; n++)
+    mailbox.put(
+      new Envelope(n, { type: 'note' }, undefined, 5, undefined, undefined),
+      capacity,
+      systemCapacity,
+      'reject',
+    );
   const system = new Envelope(99, { type: 'note' }, undefined, systemLane, undefined, undefined);
   expect(mailbox.put(system, capacity, systemCapacity, 'reject')).toBeUndefined();
   expect(mailbox.take()).toBe(system);

@@ -80,8 +80,10 @@ describe('order', () => {
     });
     kernel.spawn(receiver, { id: 'receiver', mailbox: { capacity: 1_000_000 } });
     const burst = player(({ sender, from }, emit) => {
-      for (let n = from as number; n < (from as number) + 100; n++) emit(effect.tell('receiver', { type: 'n', sender, n } as Message));
-      if ((from as number) + 100 < each) emit(effect.tell(`s${String(sender)}`, { type: 'go', sender, from: (from as number) + 100 } as Message));
+      for (let n = from as number; n < (from as number) + 100; n++)
+        emit(effect.tell('receiver', { type: 'n', sender, n } as Message));
+      if ((from as number) + 100 < each)
+        emit(effect.tell(`s${String(sender)}`, { type: 'go', sender, from: (from as number) + 100 } as Message));
     });
     for (let sender = 0; sender < senders; sender++) {
       kernel.spawn(burst, { id: `s${sender}` }).tell({ type: 'go', sender, from: 0 });
@@ -95,7 +97,15 @@ describe('order', () => {
     const { kernel, settle } = kernelKit();
     const { logic, heard } = listener();
     const ref = kernel.spawn(logic, { id: 'a' });
-    const sent: readonly [Priority, number][] = [[10, 1], [5, 2], [0, 3], [5, 4], [10, 5], [0, 6], [2, 7]];
+    const sent: readonly [Priority, number][] = [
+      [10, 1],
+      [5, 2],
+      [0, 3],
+      [5, 4],
+      [10, 5],
+      [0, 6],
+      [2, 7],
+    ];
     for (const [priority, n] of sent) ref.tell({ type: 'note', n }, { priority });
     await settle();
     expect(heard.map(({ n }) => n)).toEqual([3, 6, 7, 2, 4, 1, 5]);
@@ -107,10 +117,13 @@ describe('order', () => {
     let hops = 0;
     for (let index = 0; index < size; index++) {
       const to = `a${(index + 1) % size}`;
-      kernel.spawn(player(({ left }, emit) => {
-        hops += 1;
-        if ((left as number) > 0) emit(effect.tell(to, { type: 'hop', left: (left as number) - 1 } as Message));
-      }), { id: `a${index}` });
+      kernel.spawn(
+        player(({ left }, emit) => {
+          hops += 1;
+          if ((left as number) > 0) emit(effect.tell(to, { type: 'hop', left: (left as number) - 1 } as Message));
+        }),
+        { id: `a${index}` },
+      );
     }
     kernel.lookup('a0')?.tell({ type: 'hop', left: 200_000 });
     await settle();
@@ -123,8 +136,12 @@ test('M14 development mode: changing a message after the send throws in the send
   const { logic, heard } = listener();
   const message = { type: 'note', inner: { list: [1, 2] } };
   kernel.spawn(logic, { id: 'a' }).tell(message);
-  expect(() => { message.inner.list.push(3); }).toThrow(TypeError);
-  expect(() => { message.type = 'other'; }).toThrow(TypeError);
+  expect(() => {
+    message.inner.list.push(3);
+  }).toThrow(TypeError);
+  expect(() => {
+    message.type = 'other';
+  }).toThrow(TypeError);
   await settle();
   expect(heard).toEqual([{ type: 'note', inner: { list: [1, 2] } }]);
 });
@@ -140,7 +157,9 @@ test('M14 in production a message is passed on as it is: the receiver sees the v
 });
 
 /** Work on the real clock for a second while a timer of another actor ticks every 10 ms. */
-async function busySecond(start: (kit: ReturnType<typeof kernelKit>) => void): Promise<{ readonly ticks: number; readonly worstDrift: number; readonly p99: number; readonly others: number }> {
+async function busySecond(
+  start: (kit: ReturnType<typeof kernelKit>) => void,
+): Promise<{ readonly ticks: number; readonly worstDrift: number; readonly p99: number; readonly others: number }> {
   const kit = kernelKit({ clock: systemClock, development: false });
   const { kernel } = kit;
   let others = 0;
@@ -154,7 +173,12 @@ async function busySecond(start: (kit: ReturnType<typeof kernelKit>) => void): P
     emit(effect.schedule('tick', { type: 'tick' }, 10));
   });
   const ticking = kernel.spawn(ticker, { id: 'ticker' });
-  const other = kernel.spawn(player(() => { others += 1; }), { id: 'other' });
+  const other = kernel.spawn(
+    player(() => {
+      others += 1;
+    }),
+    { id: 'other' },
+  );
   await realMs(50);
   const delay = monitorEventLoopDelay({ resolution: 1 });
   start(kit);
@@ -173,21 +197,25 @@ async function busySecond(start: (kit: ReturnType<typeof kernelKit>) => void): P
 
 // Real time on purpose: a second each. The list's 20 ms and 50 ms are for a quiet machine; a shared one gets more
 // room for single outliers (drift), and the bound on the percentile leaves out what the machine itself takes away.
-describe('fairness on the machine\'s clock', () => {
-  test('M11 an actor that sends to itself for ever: others and timers run, loop delay p99 under 20 ms', { retry: 3 }, async () => {
-    let handled = 0;
-    const busy = player((_message, emit) => {
-      handled += 1;
-      emit(effect.tell('busy', { type: 'again' }));
-    });
-    const { ticks, p99, others } = await busySecond(({ kernel }) => {
-      kernel.spawn(busy, { id: 'busy' }).tell({ type: 'again' });
-    });
-    expect(handled).toBeGreaterThan(10_000);
-    expect(others).toBe(20);
-    expect(ticks).toBeGreaterThan(30);
-    expect(p99).toBeLessThan(20);
-  });
+describe("fairness on the machine's clock", () => {
+  test(
+    'M11 an actor that sends to itself for ever: others and timers run, loop delay p99 under 20 ms',
+    { retry: 3 },
+    async () => {
+      let handled = 0;
+      const busy = player((_message, emit) => {
+        handled += 1;
+        emit(effect.tell('busy', { type: 'again' }));
+      });
+      const { ticks, p99, others } = await busySecond(({ kernel }) => {
+        kernel.spawn(busy, { id: 'busy' }).tell({ type: 'again' });
+      });
+      expect(handled).toBeGreaterThan(10_000);
+      expect(others).toBe(20);
+      expect(ticks).toBeGreaterThan(30);
+      expect(p99).toBeLessThan(20);
+    },
+  );
 
   test('M12 two actors play ping-pong: timers drift under 50 ms', { retry: 3 }, async () => {
     let played = 0;
@@ -197,10 +225,15 @@ describe('fairness on the machine\'s clock', () => {
         emit(effect.reply({ type: 'ball' }));
       });
       kernel.spawn(back, { id: 'ping' });
-      kernel.spawn(player((message, emit) => {
-        played += 1;
-        emit(message.type === 'serve' ? effect.tell('ping', { type: 'ball' }) : effect.reply({ type: 'ball' }));
-      }), { id: 'pong' }).tell({ type: 'serve' });
+      kernel
+        .spawn(
+          player((message, emit) => {
+            played += 1;
+            emit(message.type === 'serve' ? effect.tell('ping', { type: 'ball' }) : effect.reply({ type: 'ball' }));
+          }),
+          { id: 'pong' },
+        )
+        .tell({ type: 'serve' });
     });
     expect(played).toBeGreaterThan(10_000);
     expect(ticks).toBeGreaterThan(30);

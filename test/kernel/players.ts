@@ -24,7 +24,11 @@ export function player(react: (message: Message, emit: Emit) => void = () => {})
 }
 
 /** An actor that keeps what it hears; outside its state, so that a restart forgets nothing. */
-export function listener(): { readonly logic: AnyActorLogic; readonly heard: Message[]; types(): readonly string[] } {
+export function listener(): {
+  readonly logic: AnyActorLogic;
+  readonly heard: Message[];
+  readonly types: () => readonly string[];
+} {
   const heard: Message[] = [];
   return {
     logic: player((message) => {
@@ -51,3 +55,7 @@ export function realMs(ms: number): Promise<void> {
     setTimeout(resolve, ms);
   });
 }
+
+/** Messages of one type. */
+export const ofType = (heard: readonly Message[], type: string): readonly Message[] =>
+  heard.filter((message) => message.type === type);

@@ -9,9 +9,12 @@ test('a message to the pool goes to one instance, in turn while all are idle', a
   const { kernel, settle } = kernelKit();
   kernel.spawn(player(), { id: 'pool', instances: 3 });
   expect([...kernel.actors()].map(({ address }) => address)).toEqual(['pool:0', 'pool:1', 'pool:2']);
-  kernel.spawn(player((message, emit) => {
-    emit(effect.tell('pool', message));
-  }), { id: 'sender' });
+  kernel.spawn(
+    player((message, emit) => {
+      emit(effect.tell('pool', message));
+    }),
+    { id: 'sender' },
+  );
   for (let n = 0; n < 9; n++) {
     kernel.lookup('sender')?.tell({ type: 'note', n });
     // oxlint-disable-next-line no-await-in-loop -- each finds all instances idle
@@ -24,7 +27,11 @@ test('a message to the pool goes to one instance, in turn while all are idle', a
 test('the least busy instance gets the next message', () => {
   const { kernel } = kernelKit();
   kernel.spawn(player(), { id: 'pool', instances: 3 });
-  for (const [id, count] of [['pool:0', 4], ['pool:1', 1], ['pool:2', 2]] as const) {
+  for (const [id, count] of [
+    ['pool:0', 4],
+    ['pool:1', 1],
+    ['pool:2', 2],
+  ] as const) {
     for (let n = 0; n < count; n++) kernel.lookup(id)?.tell({ type: 'note' });
   }
   for (let n = 0; n < 5; n++) kernel.lookup('pool')?.tell({ type: 'note' });
@@ -45,27 +52,43 @@ test('an instance is addressed by its own name, and is a dead letter once it is 
 
 test('D07 D14 tasks delegated to a pool spread over it and all come back', async () => {
   const { kernel, settle } = kernelKit();
-  kernel.spawn(player((message, emit) => {
-    if (message.type === 'task.assigned') emit(effect.complete(message.id as string, 'done'));
-  }), { id: 'pool', instances: 4 });
+  kernel.spawn(
+    player((message, emit) => {
+      if (message.type === 'task.assigned') emit(effect.complete(message.id as string, 'done'));
+    }),
+    { id: 'pool', instances: 4 },
+  );
   const outcomes: unknown[] = [];
   for (let n = 0; n < 12; n++) {
-    kernel.delegate({ to: 'pool', task: { type: 'work' }, within: undefined, onSettled: (outcome) => outcomes.push(outcome) });
+    kernel.delegate({
+      to: 'pool',
+      task: { type: 'work' },
+      within: undefined,
+      onSettled: (outcome) => outcomes.push(outcome),
+    });
   }
   expect([...kernel.actors()].map(({ waiting }) => waiting)).toEqual([3, 3, 3, 3]);
   await settle();
-  expect(outcomes).toEqual(Array(12).fill({ ok: true, output: 'done' }));
+  expect(outcomes).toEqual(Array.from({ length: 12 }, () => ({ ok: true, output: 'done' })));
   expect(kernel.delegations.pending).toBe(0);
 });
 
 test('D12 an instance that dies fails its own tasks only', async () => {
   const { kernel, advance } = kernelKit();
-  kernel.spawn(player((message) => {
-    if (message.type === 'crash') throw new Error('boom');
-  }), { id: 'pool', instances: 2, child: 'temporary' });
+  kernel.spawn(
+    player((message) => {
+      if (message.type === 'crash') throw new Error('boom');
+    }),
+    { id: 'pool', instances: 2, child: 'temporary' },
+  );
   const outcomes: [number, string][] = [];
   for (let n = 0; n < 4; n++) {
-    kernel.delegate({ to: 'pool', task: { type: 'work', id: `t${n}` }, within: undefined, onSettled: (outcome) => outcomes.push([n, outcome.ok ? 'ok' : outcome.error.code]) });
+    kernel.delegate({
+      to: 'pool',
+      task: { type: 'work', id: `t${n}` },
+      within: undefined,
+      onSettled: (outcome) => outcomes.push([n, outcome.ok ? 'ok' : outcome.error.code]),
+    });
   }
   await advance(1);
   kernel.lookup('pool:0')?.tell({ type: 'crash' });

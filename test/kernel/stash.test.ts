@@ -42,7 +42,9 @@ test('the stash is bounded: one more than it holds is a dead letter', async () =
   const ref = kernel.spawn(logic, { id: 'a' });
   for (let n = 0; n <= limits.stash.capacity_messages; n++) ref.tell({ type: 'note', n });
   await settle();
-  expect(kernel.deadLetters.list()).toMatchObject([{ to: 'a', event: { n: limits.stash.capacity_messages }, reason: 'stash full' }]);
+  expect(kernel.deadLetters.list()).toMatchObject([
+    { to: 'a', event: { n: limits.stash.capacity_messages }, reason: 'stash full' },
+  ]);
   ref.tell({ type: 'open' });
   await settle();
   expect(handled).toHaveLength(limits.stash.capacity_messages);
@@ -75,11 +77,14 @@ test('putting one message aside twice, or aside and back, does not double it for
   const { kernel, settle } = kernelKit();
   const handled: unknown[] = [];
   let times = 0;
-  const ref = kernel.spawn(player((message, emit) => {
-    if (message.type === 'open') emit(effect.unstash());
-    else if (times++ === 0) for (let n = 0; n < 3; n++) emit(effect.stash());
-    else handled.push(message.n);
-  }), { id: 'a' });
+  const ref = kernel.spawn(
+    player((message, emit) => {
+      if (message.type === 'open') emit(effect.unstash());
+      else if (times++ === 0) for (let n = 0; n < 3; n++) emit(effect.stash());
+      else handled.push(message.n);
+    }),
+    { id: 'a' },
+  );
   ref.tell({ type: 'note', n: 1 });
   ref.tell({ type: 'open' });
   ref.tell({ type: 'note', n: 2 });
@@ -90,15 +95,23 @@ test('putting one message aside twice, or aside and back, does not double it for
 test('D07 a task that was put aside is not failed by the crash of another message, and is done later', async () => {
   const { kernel, advance } = kernelKit();
   let ready = false;
-  kernel.spawn(player((message, emit) => {
-    if (message.type === 'crash') {
-      ready = true;
-      throw new Error('boom');
-    }
-    emit(ready ? effect.complete(message.id as string, 'done') : effect.stash());
-  }), { id: 'a' });
+  kernel.spawn(
+    player((message, emit) => {
+      if (message.type === 'crash') {
+        ready = true;
+        throw new Error('boom');
+      }
+      emit(ready ? effect.complete(message.id as string, 'done') : effect.stash());
+    }),
+    { id: 'a' },
+  );
   const outcomes: unknown[] = [];
-  kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, onSettled: (outcome) => outcomes.push(outcome) });
+  kernel.delegate({
+    to: 'a',
+    task: { type: 'work' },
+    within: undefined,
+    onSettled: (outcome) => outcomes.push(outcome),
+  });
   kernel.lookup('a')?.tell({ type: 'crash' });
   await advance(5_000);
   expect(outcomes).toEqual([{ ok: true, output: 'done' }]);

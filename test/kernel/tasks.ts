@@ -7,7 +7,10 @@ import type { KernelKit } from './kernel-kit.ts';
 import { type Emit, type Message, player } from './players.ts';
 
 /** Hands each task of it to `to` under its type, and answers with what comes back. */
-export function relay(to: string | readonly string[], options: { readonly timeoutMs?: number; readonly all?: boolean } = {}): AnyActorLogic {
+export function relay(
+  to: string | readonly string[],
+  options: { readonly timeoutMs?: number; readonly all?: boolean } = {},
+): AnyActorLogic {
   const targets = typeof to === 'string' ? [to] : to;
   const open = new Map<string, { readonly mine: string; readonly outputs: unknown[] }>();
   const within = options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs };
@@ -30,7 +33,8 @@ export function relay(to: string | readonly string[], options: { readonly timeou
     open.delete(message.id as string);
     if (entry === undefined) return;
     if (message.type === 'delegation.failed') emit(effect.fail(entry.mine, message.error));
-    else if (entry.outputs.push(message.output) === targets.length) emit(effect.complete(entry.mine, entry.outputs.flat()));
+    else if (entry.outputs.push(message.output) === targets.length)
+      emit(effect.complete(entry.mine, entry.outputs.flat()));
   }
 }
 
@@ -52,13 +56,31 @@ export function idler(heard: Message[] = []): AnyActorLogic {
 /** Delegates from outside and keeps the outcomes. */
 export function submit({ kernel }: KernelKit, to: string, timeoutMs?: number): Outcome[] {
   const outcomes: Outcome[] = [];
-  kernel.delegate({ to, task: { type: 'work' }, within: undefined, timeoutMs, onSettled: (outcome) => outcomes.push(outcome) });
+  kernel.delegate({
+    to,
+    task: { type: 'work' },
+    within: undefined,
+    timeoutMs,
+    onSettled: (outcome) => outcomes.push(outcome),
+  });
   return outcomes;
 }
 
 /** The error of the only outcome. */
 export function failure(outcomes: readonly Outcome[]): unknown {
   const [only, ...more] = outcomes;
-  if (only === undefined || more.length > 0 || only.ok) throw new Error(`not one failure but ${JSON.stringify(outcomes)}`);
+  if (only === undefined || more.length > 0 || only.ok)
+    throw new Error(`not one failure but ${JSON.stringify(outcomes)}`);
   return only.error;
+}
+
+/** What was refused, in order. */
+export function refusals({
+  events,
+}: KernelKit): readonly { readonly from: unknown; readonly to: unknown; readonly code: unknown }[] {
+  return events.flatMap((event) =>
+    event.type === 'delegation.refused'
+      ? [{ from: event.from, to: event.to, code: (event.error as { code: string }).code }]
+      : [],
+  );
 }

@@ -1,13 +1,16 @@
 // The kernel's timers against a plain model: a list of what is pending, sorted by time and then by the order of
 // setting. Timers may set and cancel others as they fire.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { type Timer, Timers } from '../../src/kernel/timers.ts';
 
 /** What a timer does when it fires, besides being written down. */
-type Act = { readonly do: 'nothing' } | { readonly do: 'set'; readonly delay: number } | { readonly do: 'cancel'; readonly index: number };
+type Act =
+  | { readonly do: 'nothing' }
+  | { readonly do: 'set'; readonly delay: number }
+  | { readonly do: 'cancel'; readonly index: number };
 type Step =
   | { readonly do: 'set'; readonly delay: number; readonly act: Act }
   | { readonly do: 'cancel'; readonly index: number }
@@ -70,11 +73,13 @@ async function compare(steps: readonly Step[]): Promise<void> {
   const fired: string[] = [];
   const set = (ms: number, does: Act): void => {
     const id = handles.length;
-    handles.push(timers.set(ms, () => {
-      fired.push(`${id}@${clock.now()}`);
-      if (does.do === 'set') set(does.delay, { do: 'nothing' });
-      if (does.do === 'cancel') cancel(does.index);
-    }));
+    handles.push(
+      timers.set(ms, () => {
+        fired.push(`${id}@${clock.now()}`);
+        if (does.do === 'set') set(does.delay, { do: 'nothing' });
+        if (does.do === 'cancel') cancel(does.index);
+      }),
+    );
   };
   const cancel = (id: number): void => {
     const timer = handles[id];
@@ -105,7 +110,10 @@ test('S45 random set, cancel and advance equal a sorted list, also from within t
 });
 
 test('S45 2,000 operations in one run', async () => {
-  const [steps] = fc.sample(fc.array(step, { minLength: 2_000, maxLength: 2_000, size: 'max' }), { numRuns: 1, seed: 45 });
+  const [steps] = fc.sample(fc.array(step, { minLength: 2_000, maxLength: 2_000, size: 'max' }), {
+    numRuns: 1,
+    seed: 45,
+  });
   await compare(steps ?? []);
 });
 

@@ -21,13 +21,22 @@ test('actors and listeners hear what actors and the outside publish, in order, t
   const { kernel, settle } = kernelKit();
   const one = subscriber('news');
   const two = subscriber('news');
-  for (const [id, { logic }] of [['one', one], ['two', two]] as const) kernel.spawn(logic, { id }).tell({ type: 'join' });
+  for (const [id, { logic }] of [
+    ['one', one],
+    ['two', two],
+  ] as const)
+    kernel.spawn(logic, { id }).tell({ type: 'join' });
   const outside: unknown[] = [];
   const stop = kernel.listen('news', (event) => outside.push(event));
   await settle();
-  kernel.spawn(player((_message, emit) => {
-    emit(effect.publish('news', { type: 'from actor' }));
-  }), { id: 'p' }).tell({ type: 'go' });
+  kernel
+    .spawn(
+      player((_message, emit) => {
+        emit(effect.publish('news', { type: 'from actor' }));
+      }),
+      { id: 'p' },
+    )
+    .tell({ type: 'go' });
   kernel.publish('news', { type: 'from outside' });
   kernel.publish('other', { type: 'not for them' });
   await settle();
@@ -101,15 +110,22 @@ test('the number of topics is bounded, and who is in may join again at the bound
 test('M14 a published event is frozen in development, and the same for all', async () => {
   const { kernel, settle } = kernelKit();
   const { logic, heard } = listener();
-  kernel.spawn(player((message, emit) => {
-    if (message.type === 'join') emit(effect.subscribe('news'));
-    else heard.push(message);
-  }), { id: 'a' }).tell({ type: 'join' });
+  kernel
+    .spawn(
+      player((message, emit) => {
+        if (message.type === 'join') emit(effect.subscribe('news'));
+        else heard.push(message);
+      }),
+      { id: 'a' },
+    )
+    .tell({ type: 'join' });
   kernel.spawn(logic, { id: 'b' });
   await settle();
   const event = { type: 'note', list: [1] };
   kernel.publish('news', event);
   await settle();
   expect(heard[0]).toBe(event);
-  expect(() => { event.list.push(2); }).toThrow(TypeError);
+  expect(() => {
+    event.list.push(2);
+  }).toThrow(TypeError);
 });

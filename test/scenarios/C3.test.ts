@@ -2,7 +2,7 @@
 // every hop, and a chain cannot be forged by an agent. At kernel level: random graphs of delegation against a plain
 // walk over the same graph, by agents that lie about everything they can lie about.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { effect } from '../../src/kernel/effects.ts';
 import { kernelKit } from '../kernel/kernel-kit.ts';
@@ -30,39 +30,62 @@ function liar(targets: readonly number[], hops: string[]): ReturnType<typeof pla
     for (const to of targets) {
       const path = [...input.path, String(to)];
       hops.push(path.join('>'));
-      emit(effect.delegate(`a${to}`, {
-        type: 'work',
-        id: path.join('>'),
-        input: { path, chain: [] },
-        ...{ chain: [], from: 'somebody else', parent: undefined, delegation: { chain: [] } },
-      }, { for: message.id as string, ...{ chain: [], within: undefined, depth: 100 } }));
+      const task = { type: 'work', id: path.join('>'), input: { path, chain: [] } };
+      const lies = { chain: [], from: 'somebody else', parent: undefined, within: undefined, depth: 100 };
+      emit(effect.delegate(`a${to}`, Object.assign(task, lies), Object.assign({ for: message.id as string }, lies)));
     }
   });
 }
 
 test('C3 D01 D03 D05 D08 every hop of a random graph is judged as a walk over the graph judges it, whatever agents claim', async () => {
   const edges = fc.array(fc.uniqueArray(fc.nat(size - 1), { maxLength: 3 }), { minLength: size, maxLength: size });
-  await fc.assert(fc.asyncProperty(edges, async (graph) => {
-    const { kernel, events, settle } = kernelKit({ delegationDepth: depth });
-    const hops: string[] = [];
-    for (const [n, targets] of graph.entries()) kernel.spawn(liar(targets, hops), { id: `a${n}`, mailbox: { capacity: 10_000 } });
-    kernel.delegate({ to: 'a0', task: { id: '0', type: 'work', input: { path: ['0'] } }, within: undefined });
-    await settle();
-    const refused = events.flatMap((event) => (event.type === 'delegation.refused' ? [event.error as { readonly code: string; readonly details: { readonly chain: readonly string[]; readonly to: string } }] : []));
-    const seen = refused.map(({ code, details }) => `${[...details.chain, details.to].map((address) => address.slice(1)).join('>')} ${code}`);
-    const passed = hops.filter((path) => !refused.some(({ details }) => [...details.chain, details.to].map((address) => address.slice(1)).join('>') === path)).map((path) => `${path} passed`);
-    expect([...seen, ...passed].toSorted()).toEqual(walk(graph, 0, [], []).toSorted());
-  }), { numRuns: 60 });
+  await fc.assert(
+    fc.asyncProperty(edges, async (graph) => {
+      const { kernel, events, settle } = kernelKit({ delegationDepth: depth });
+      const hops: string[] = [];
+      for (const [n, targets] of graph.entries())
+        kernel.spawn(liar(targets, hops), { id: `a${n}`, mailbox: { capacity: 10_000 } });
+      kernel.delegate({ to: 'a0', task: { id: '0', type: 'work', input: { path: ['0'] } }, within: undefined });
+      await settle();
+      const refused = events.flatMap((event) =>
+        event.type === 'delegation.refused'
+          ? [
+              event.error as {
+                readonly code: string;
+                readonly details: { readonly chain: readonly string[]; readonly to: string };
+              },
+            ]
+          : [],
+      );
+      const seen = refused.map(
+        ({ code, details }) => `${[...details.chain, details.to].map((address) => address.slice(1)).join('>')} ${code}`,
+      );
+      const passed = hops
+        .filter(
+          (path) =>
+            !refused.some(
+              ({ details }) => [...details.chain, details.to].map((address) => address.slice(1)).join('>') === path,
+            ),
+        )
+        .map((path) => `${path} passed`);
+      expect([...seen, ...passed].toSorted()).toEqual(walk(graph, 0, [], []).toSorted());
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('C3 D05 a hop is checked from the envelope: a message told on the way keeps the chain, one from outside begins anew', async () => {
   const { kernel, events, settle } = kernelKit();
-  const delegating = (to: string) => player((message, emit) => {
-    if (message.type === 'please' || message.type === 'task.assigned') emit(effect.delegate(to, { type: 'work' }));
-  });
-  kernel.spawn(player((message, emit) => {
-    if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'please', chain: [] } as Message));
-  }), { id: 'a' });
+  const delegating = (to: string) =>
+    player((message, emit) => {
+      if (message.type === 'please' || message.type === 'task.assigned') emit(effect.delegate(to, { type: 'work' }));
+    });
+  kernel.spawn(
+    player((message, emit) => {
+      if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'please', chain: [] } as Message));
+    }),
+    { id: 'a' },
+  );
   kernel.spawn(delegating('a'), { id: 'b' });
   kernel.lookup('b')?.tell({ type: 'please' });
   await settle();

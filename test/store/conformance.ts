@@ -1,7 +1,7 @@
 // What every adapter of the Store port promises, as one suite that each of them runs. A store under test begins
 // empty; adapters that outlive the process pass `reopen` as well.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Store, StoredRecord, StoreWrite } from '../../src/store/port.ts';
 import { rejection } from '../kernel/players.ts';
@@ -20,7 +20,10 @@ const values: Readonly<Record<string, unknown>> = {
   numbers: [0, -0, 1.5, Number.NaN, Infinity, -Infinity, Number.MAX_SAFE_INTEGER],
   bigint: 123_456_789_012_345_678_901_234_567_890n,
   date: new Date(1_700_000_000_000),
-  map: new Map<unknown, unknown>([['a', 1], [2, new Set([3])]]),
+  map: new Map<unknown, unknown>([
+    ['a', 1],
+    [2, new Set([3])],
+  ]),
   bytes: new Uint8Array([0, 1, 255]),
   undefinedInside: { here: undefined, list: [undefined, 1] },
   nested: { a: { b: { c: [1, { d: 'e' }] } } },
@@ -86,7 +89,10 @@ function readingAndWriting(make: Make): void {
     const { store } = await make();
     await store.commit([{ key: 'a', value: 1 }]);
     await store.commit([{ key: 'a', value: 2 }]);
-    await store.commit([{ key: 'a', value: undefined }, { key: 'never there', value: undefined }]);
+    await store.commit([
+      { key: 'a', value: undefined },
+      { key: 'never there', value: undefined },
+    ]);
     expect(store.get('a')).toBeUndefined();
     expect([...store.keys('')]).toEqual([]);
     await store.commit([{ key: 'a', value: 3 }]);
@@ -108,12 +114,20 @@ function readingAndWriting(make: Make): void {
 function atomicity(make: Make): void {
   const bad: unknown[] = [() => {}, { deep: { here: Symbol('s') } }, Promise.resolve()];
 
-  test('P18 a commit with a value that can\'t be kept writes nothing, and says where', async () => {
+  test("P18 a commit with a value that can't be kept writes nothing, and says where", async () => {
     const { store } = await make();
     await store.commit([{ key: 'a', value: 1 }]);
     for (const value of bad) {
       // oxlint-disable-next-line no-await-in-loop
-      expect(await rejection(store.commit([{ key: 'a', value: 2 }, { key: 'b', value: 2 }, { key: 'c', value }]))).toMatchObject({ code: 'UNSERIALIZABLE', message: expect.stringContaining('c') });
+      expect(
+        await rejection(
+          store.commit([
+            { key: 'a', value: 2 },
+            { key: 'b', value: 2 },
+            { key: 'c', value },
+          ]),
+        ),
+      ).toMatchObject({ code: 'UNSERIALIZABLE', message: expect.stringContaining('c') });
       expect(store.get('a')).toMatchObject({ version: 1, value: 1 });
       expect([...store.keys('')]).toEqual(['a']);
     }
@@ -130,7 +144,10 @@ function atomicity(make: Make): void {
 
   test('the last write of a key in one commit wins', async () => {
     const { store } = await make();
-    await store.commit([{ key: 'a', value: 1 }, { key: 'a', value: 2 }]);
+    await store.commit([
+      { key: 'a', value: 1 },
+      { key: 'a', value: 2 },
+    ]);
     expect(store.get('a')?.value).toBe(2);
     await store.close();
   });
@@ -140,10 +157,12 @@ function ordering(make: Make): void {
   test('commits land in the order of their calls, also when nobody waits between', async () => {
     const { store } = await make();
     const done: number[] = [];
-    await Promise.all(Array.from({ length: 100 }, async (_, n) => {
-      await store.commit([{ key: 'a', value: n }]);
-      done.push(n);
-    }));
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => {
+        await store.commit([{ key: 'a', value: n }]);
+        done.push(n);
+      }),
+    );
     expect(done).toEqual(Array.from({ length: 100 }, (_, n) => n));
     expect(store.get('a')).toMatchObject({ version: 100, value: 99 });
     await store.close();
@@ -167,29 +186,35 @@ function ordering(make: Make): void {
 
 function againstAModel(make: Make): void {
   const key = fc.constantFrom('a', 'a/1', 'a/2', 'b');
-  const write: fc.Arbitrary<StoreWrite> = fc.record({ key, value: fc.oneof(fc.integer(), fc.constant(undefined), fc.record({ text: fc.string() })) });
+  const write: fc.Arbitrary<StoreWrite> = fc.record({
+    key,
+    value: fc.oneof(fc.integer(), fc.constant(undefined), fc.record({ text: fc.string() })),
+  });
 
   test('P28 random commits equal a plain map', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(fc.array(write, { maxLength: 4 }), { maxLength: 30 }), async (commits) => {
-      const { store } = await make();
-      const model = new Map<string, unknown>();
-      const versions = new Map<string, number>();
-      for (const writes of commits) {
-        // oxlint-disable-next-line no-await-in-loop
-        await store.commit(writes);
-        for (const { key: written, value } of writes) {
-          if (value === undefined) model.delete(written);
-          else model.set(written, value);
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(write, { maxLength: 4 }), { maxLength: 30 }), async (commits) => {
+        const { store } = await make();
+        const model = new Map<string, unknown>();
+        const versions = new Map<string, number>();
+        for (const writes of commits) {
+          // oxlint-disable-next-line no-await-in-loop
+          await store.commit(writes);
+          for (const { key: written, value } of writes) {
+            if (value === undefined) model.delete(written);
+            else model.set(written, value);
+          }
+          expect([...store.keys('')]).toEqual([...model.keys()].toSorted());
+          for (const [known, value] of model) {
+            const record = store.get(known);
+            expect(record?.value).toEqual(value);
+            expect(record?.version).toBeGreaterThanOrEqual(versions.get(known) ?? 1);
+            versions.set(known, record?.version ?? 0);
+          }
         }
-        expect([...store.keys('')]).toEqual([...model.keys()].toSorted());
-        for (const [known, value] of model) {
-          const record = store.get(known);
-          expect(record?.value).toEqual(value);
-          expect(record?.version).toBeGreaterThanOrEqual(versions.get(known) ?? 1);
-          versions.set(known, record?.version ?? 0);
-        }
-      }
-      await store.close();
-    }), { numRuns: 50 });
+        await store.close();
+      }),
+      { numRuns: 50 },
+    );
   });
 }

@@ -12,7 +12,17 @@ import { findHotSpots } from './hot-spots.ts';
 import { auditLimits } from './limits.ts';
 import { surveySources } from './list-sources.ts';
 import { measureFile } from './measure.ts';
-import { makeScratch, readBlocks, readHistoryPart, readMetrics, readReportPart, removeScratch, writeHistory, writeMetrics, writeReportPart } from './parts.ts';
+import {
+  makeScratch,
+  readBlocks,
+  readHistoryPart,
+  readMetrics,
+  readReportPart,
+  removeScratch,
+  writeHistory,
+  writeMetrics,
+  writeReportPart,
+} from './parts.ts';
 import { Duplicates, HotSpots, type SourceMetrics, Totals } from './schemas.ts';
 import { summarise } from './summarise.ts';
 import { writeReport } from './write-report.ts';
@@ -22,7 +32,12 @@ const Notes = z.array(z.string());
 const Batches = z.array(count);
 
 /** A folder to measure in batches, and the scratch folder for what is found. */
-export const Survey = z.object({ scratch: z.string(), files: count, batches: z.array(z.object({ batch: count, paths: z.array(z.string()) })), notes: Notes });
+export const Survey = z.object({
+  scratch: z.string(),
+  files: count,
+  batches: z.array(z.object({ batch: count, paths: z.array(z.string()) })),
+  notes: Notes,
+});
 
 /** What became of a batch; its measurements lie in the scratch folder. */
 export const Measured = z.object({ batch: count, files: count, notes: Notes });
@@ -50,9 +65,15 @@ export const survey = agent({
   run: async ({ input: { dir, out } }, { signal }) => {
     const found = await surveySources(dir, { signal });
     const inside = relative(resolve(dir), resolve(out)).split(sep).join('/');
-    const paths = inside.startsWith('..') || inside === '' ? found.paths : found.paths.filter((path) => !path.startsWith(`${inside}/`));
+    const paths =
+      inside.startsWith('..') || inside === ''
+        ? found.paths
+        : found.paths.filter((path) => !path.startsWith(`${inside}/`));
     const size = Math.max(1, Math.ceil(paths.length / mostBatches_count));
-    const batches = Array.from({ length: Math.ceil(paths.length / size) }, (_, batch) => ({ batch, paths: paths.slice(batch * size, (batch + 1) * size) }));
+    const batches = Array.from({ length: Math.ceil(paths.length / size) }, (_, batch) => ({
+      batch,
+      paths: paths.slice(batch * size, (batch + 1) * size),
+    }));
     return { scratch: await makeScratch(out, Date.now()), files: paths.length, batches, notes: found.notes };
   },
 });
@@ -71,7 +92,9 @@ export const measure = agent({
         metrics.push(await measureFile(dir, path, { signal }));
       } catch (error) {
         signal.throwIfAborted();
-        notes.push(`${path} could not be read: ${error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : 'unknown'}.`);
+        notes.push(
+          `${path} could not be read: ${error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : 'unknown'}.`,
+        );
       }
     }
     await writeMetrics(scratch, batch, metrics);
@@ -128,14 +151,20 @@ export const summary = agent({
   output: KeyFigures,
   run: async ({ input: { scratch, batches, isHistoryKnown, ...findings } }, { signal }) => {
     const metrics = await readMetrics(scratch, batches, { signal });
-    const report = summarise({ ...findings, metrics, history: isHistoryKnown ? await readHistoryPart(scratch) : undefined });
+    const report = summarise({
+      ...findings,
+      metrics,
+      history: isHistoryKnown ? await readHistoryPart(scratch) : undefined,
+    });
     await writeReportPart(scratch, report);
     const [longest] = report.longestFunctions;
     return {
       ...report.totals,
       languages: report.languages.map(({ language }) => language),
       duplicatedLines: report.duplicates.duplicatedLines,
-      ...(longest === undefined ? {} : { longestFunction: `${longest.name} (${longest.lines} lines) in ${longest.path}:${longest.line}` }),
+      ...(longest === undefined
+        ? {}
+        : { longestFunction: `${longest.name} (${longest.lines} lines) in ${longest.path}:${longest.line}` }),
       hotSpots: report.hotSpots.spots.slice(0, 5).map(({ path }) => path),
       notes: report.notes,
     };

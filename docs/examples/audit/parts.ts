@@ -30,7 +30,8 @@ export async function makeScratch(outDir: string, nowMs: number): Promise<string
 
 /** Removes a scratch folder and everything in it. */
 export async function removeScratch(scratch: string): Promise<void> {
-  if (!basename(scratch).startsWith(prefix)) throw new RangeError(`${scratch} is no scratch folder; give what makeScratch returned`);
+  if (!basename(scratch).startsWith(prefix))
+    throw new RangeError(`${scratch} is no scratch folder; give what makeScratch returned`);
   await rm(scratch, { recursive: true, force: true });
 }
 
@@ -51,7 +52,11 @@ async function readPart<Content>(scratch: string, name: string, schema: z.ZodTyp
 }
 
 /** What was measured, batch after batch. */
-export function readMetrics(scratch: string, batches: readonly number[], options: Abortable = {}): Promise<SourceMetrics[]> {
+export function readMetrics(
+  scratch: string,
+  batches: readonly number[],
+  options: Abortable = {},
+): Promise<SourceMetrics[]> {
   return readBatches(scratch, batches, { partOf: metricsPart, schema: SourceMetrics, ...options });
 }
 
@@ -65,7 +70,11 @@ interface BatchesOf<Item> extends Abortable {
   readonly schema: z.ZodType<Item>;
 }
 
-async function readBatches<Item>(scratch: string, batches: readonly number[], { partOf, schema, signal }: BatchesOf<Item>): Promise<Item[]> {
+async function readBatches<Item>(
+  scratch: string,
+  batches: readonly number[],
+  { partOf, schema, signal }: BatchesOf<Item>,
+): Promise<Item[]> {
   const items: Item[] = [];
   const list = z.array(schema);
   for (const batch of batches) {
@@ -77,8 +86,16 @@ async function readBatches<Item>(scratch: string, batches: readonly number[], { 
 
 /** Keeps what was measured of one batch: figures and blocks in files of their own. */
 export async function writeMetrics(scratch: string, batch: number, metrics: readonly SourceMetrics[]): Promise<void> {
-  await writePart(scratch, blocksPart(batch), metrics.map(({ path, blocks }): BlocksOf => ({ path, blocks })));
-  await writePart(scratch, metricsPart(batch), metrics.map((file): SourceMetrics => ({ ...file, blocks: [] })));
+  await writePart(
+    scratch,
+    blocksPart(batch),
+    metrics.map(({ path, blocks }): BlocksOf => ({ path, blocks })),
+  );
+  await writePart(
+    scratch,
+    metricsPart(batch),
+    metrics.map((file): SourceMetrics => ({ ...file, blocks: [] })),
+  );
 }
 
 /** Keeps what git knows of the folder. */

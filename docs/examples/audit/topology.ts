@@ -8,7 +8,18 @@ import { basename, resolve } from 'node:path';
 import { defineTopology, director, orchestrator } from 'troupe';
 import { z } from 'zod';
 
-import { duplicates, history, hotSpots, KeyFigures, measure, Report, report, summary, survey, unreadNotes } from './agents.ts';
+import {
+  duplicates,
+  history,
+  hotSpots,
+  KeyFigures,
+  measure,
+  Report,
+  report,
+  summary,
+  survey,
+  unreadNotes,
+} from './agents.ts';
 
 /** What to audit, and where to write the report. */
 const Request = z.object({
@@ -63,7 +74,11 @@ const main = orchestrator({
           notes: [...done.survey.notes, ...unreadNotes(done.measured), ...done.duplicates.notes],
         }),
       })
-      .add('report', { type: 'report', needs: ['survey', 'summary'], input: (done) => ({ scratch: done.survey.scratch, out }) }),
+      .add('report', {
+        type: 'report',
+        needs: ['survey', 'summary'],
+        input: (done) => ({ scratch: done.survey.scratch, out }),
+      }),
   result: (done) => ({ ...done.summary, report: done.report }),
   directors: {
     // Each file is measured on its own, so an agent that falls over takes no other with it.

@@ -14,7 +14,9 @@ export function happening(event: RuntimeEvent): string | undefined {
       if (task.type === 'retried') {
         return `${printable(task.taskType)} at ${task.address} is tried again in ${formatMs(task.delayMs)}: ${printable(task.error, 300)}`;
       }
-      return task.type === 'failed' && task.task !== task.run ? `${printable(task.taskType)} failed at ${task.address}: ${printable(task.error, 300)}` : undefined;
+      return task.type === 'failed' && task.task !== task.run
+        ? `${printable(task.taskType)} failed at ${task.address}: ${printable(task.error, 300)}`
+        : undefined;
     }
     case 'actor.crashed':
       return `${event.address} crashed: ${printable(describeError(event.error), 300)}`;

@@ -22,13 +22,17 @@ export interface View {
 
 const mostLines_count = 24;
 const mostRunning_count = 6;
+/** What runs for less than this is counted and not named: it would only flicker. */
+const shortest_ms = 300;
 const headers = ['done', 'running', 'waiting', 'failed'] as const;
 
 /** The lines of the picture. */
 export function drawLive(view: View): readonly string[] {
   const { tally, colours, columns, stopping } = view;
   const lines = Math.max(4, Math.min(mostLines_count, view.rows - 2));
-  const running = tally.running(Math.min(mostRunning_count, Math.max(0, lines - tally.rows.length - 3)));
+  const running = tally
+    .running(Math.min(mostRunning_count, Math.max(0, lines - tally.rows.length - 3)))
+    .filter(({ startedAt }) => view.wallMs - startedAt >= shortest_ms);
   const table = drawTable(tally.rows, lines - running.length - 2, view);
   const drawn = [
     headline(view),
@@ -55,11 +59,18 @@ function drawTable(rows: readonly Row[], room: number, { columns, colours }: Vie
   const widths = headers.map((header) => Math.max(header.length, ...rows.map((row) => String(row[header]).length)) + 2);
   const numbers = widths.reduce((sum, width) => sum + width, 0);
   const name = Math.max(8, Math.min(columns - numbers - 3, Math.max(...rows.map(({ address }) => address.length), 5)));
-  const line = (label: string, cells: readonly string[]): string => cut(`  ${cut(label, name).padEnd(name)}${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('')}`, columns);
+  const line = (label: string, cells: readonly string[]): string =>
+    cut(
+      `  ${cut(label, name + 1).padEnd(name)}${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('')}`,
+      columns,
+    );
   return [
     colours.dim(line('agent', headers)),
     ...shown.map((row) => {
-      const text = line(row.address, headers.map((header) => (row[header] === 0 ? '·' : String(row[header]))));
+      const text = line(
+        row.address,
+        headers.map((header) => (row[header] === 0 ? '·' : String(row[header]))),
+      );
       if (row.failed > 0) return colours.red(text);
       if (row.running > 0) return colours.cyan(text);
       return row.waiting > 0 || row.done === 0 ? colours.dim(text) : text;
@@ -71,16 +82,25 @@ function drawTable(rows: readonly Row[], room: number, { columns, colours }: Vie
 /** As many rows as there is room for, those with something to tell first, in the order of the topology. */
 function busiest(rows: readonly Row[], room: number): readonly Row[] {
   if (rows.length <= room) return rows;
-  const weight = ({ running, failed, waiting, done }: Row): number => (running > 0 ? 8 : 0) + (failed > 0 ? 4 : 0) + (waiting > 0 ? 2 : 0) + (done > 0 ? 1 : 0);
-  const chosen = new Set([...rows].sort((a, b) => weight(b) - weight(a)).slice(0, Math.max(1, room - 1)));
+  const weight = ({ running, failed, waiting, done }: Row): number =>
+    (running > 0 ? 8 : 0) + (failed > 0 ? 4 : 0) + (waiting > 0 ? 2 : 0) + (done > 0 ? 1 : 0);
+  const chosen = new Set(rows.toSorted((a, b) => weight(b) - weight(a)).slice(0, Math.max(1, room - 1)));
   return rows.filter((row) => chosen.has(row));
 }
 
-function runningLine({ type, address, startedAt, attempt, fraction, note }: RunningTask, { wallMs, columns, colours }: View): string {
+function runningLine(
+  { type, address, startedAt, attempt, fraction, note }: RunningTask,
+  { wallMs, columns, colours }: View,
+): string {
   const share = fraction === undefined ? '' : ` ${Math.round(fraction * 100)} %`;
   const again = attempt > 1 ? ` attempt ${attempt}` : '';
   const said = note === undefined ? '' : `  ${printable(note)}`;
-  return colours.dim(cut(`  > ${printable(type)} at ${address}  ${formatMs(Math.max(0, wallMs - startedAt))}${again}${share}${said}`, columns));
+  return colours.dim(
+    cut(
+      `  > ${printable(type)} at ${address}  ${formatMs(Math.max(0, wallMs - startedAt))}${again}${share}${said}`,
+      columns,
+    ),
+  );
 }
 
 /** Text that fits a width, cut by whole characters. Wide characters count twice, so that no line wraps. */
@@ -96,7 +116,8 @@ function cut(text: string, columns: number): string {
   return shown;
 }
 
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u;
 
 function widthOf(character: string): number {
   if (/\p{Mn}|\p{Me}|\u200d|\ufe0f/u.test(character)) return 0;

@@ -35,14 +35,11 @@ export class LiveProgress implements Progress {
     this.#followed = followed;
     this.#draw = createLogUpdate(followed.terminal.stderr);
     this.#startedAt = followed.clock.now();
-    followed.terminal.redrawnBy((text) => {
-      this.#draw.persist(text);
-    });
-    this.#redraw();
   }
 
   take(event: RuntimeEvent): void {
     this.#followed.tally.take(event);
+    if (event.type === 'run.accepted') this.#begin();
     const line = happening(event);
     if (line === undefined) return;
     if (this.#trouble.length <= troublePerRedraw_count) this.#trouble.push(line);
@@ -51,7 +48,8 @@ export class LiveProgress implements Progress {
 
   stopping(text: string): void {
     this.#stopping = text;
-    this.#redraw();
+    if (this.#timer === undefined) this.#begin();
+    else this.#redraw();
   }
 
   end(): void {
@@ -62,6 +60,13 @@ export class LiveProgress implements Progress {
     this.#show();
     this.#draw.done();
     terminal.redrawnBy(undefined);
+  }
+
+  #begin(): void {
+    this.#followed.terminal.redrawnBy((text) => {
+      this.#draw.persist(text);
+    });
+    this.#redraw();
   }
 
   #tellTrouble(): void {

@@ -24,17 +24,16 @@ export class PlainProgress implements Progress {
   readonly #told = new Map<string, number>();
   #timer: TimerHandle | undefined = undefined;
   #trouble = 0;
-  #silent = 0;
 
   constructor(followed: Followed) {
     this.#followed = followed;
     this.#clock = followed.clock;
     this.#startedAt = followed.clock.now();
-    this.#say(`${followed.title} started`);
   }
 
   take(event: RuntimeEvent): void {
     this.#followed.tally.take(event);
+    if (event.type === 'run.accepted') this.#say(`${this.#followed.title} started`);
     const line = happening(event);
     if (line !== undefined) this.#complain(line);
     else if (event.type === 'run.event') this.#takeTask(event.event);
@@ -47,11 +46,10 @@ export class PlainProgress implements Progress {
   end(): void {
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
-    if (this.#silent > 0) this.#summarise();
   }
 
   #takeTask(event: TaskEvent): void {
-    if (event.type === 'done' && event.task !== event.run) {
+    if (event.type === 'done' && event.address.includes('/')) {
       const told = this.#told.get(event.taskType) ?? 0;
       this.#told.set(event.taskType, told + 1);
       if (told < toldPerType_count) {
@@ -60,7 +58,6 @@ export class PlainProgress implements Progress {
       }
     }
     if (event.type !== 'done' && event.type !== 'progress') return;
-    this.#silent += 1;
     this.#arm();
   }
 
@@ -82,9 +79,10 @@ export class PlainProgress implements Progress {
     const unsaid = this.#trouble - troublePerSummary_count;
     const [oldest] = this.#followed.tally.running(1);
     const note = oldest?.note === undefined ? '' : `; ${printable(oldest.type)}: ${printable(oldest.note)}`;
-    this.#say(`${done} done, ${running} running, ${waiting} waiting, ${failed} failed${unsaid > 0 ? `, ${unsaid} more troubles` : ''}${note}`);
+    this.#say(
+      `${done} done, ${running} running, ${waiting} waiting, ${failed} failed${unsaid > 0 ? `, ${unsaid} more troubles` : ''}${note}`,
+    );
     this.#trouble = 0;
-    this.#silent = 0;
   }
 
   #say(line: string): void {

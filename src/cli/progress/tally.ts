@@ -63,7 +63,8 @@ export class Tally {
   /** All agents together. */
   totals(): Counts {
     const sum: Counts = { done: 0, running: 0, waiting: 0, failed: 0 };
-    for (const row of this.rows) for (const key of ['done', 'running', 'waiting', 'failed'] as const) sum[key] += row[key];
+    for (const row of this.rows)
+      for (const key of ['done', 'running', 'waiting', 'failed'] as const) sum[key] += row[key];
     return sum;
   }
 
@@ -71,7 +72,7 @@ export class Tally {
   running(count: number): readonly RunningTask[] {
     const found: RunningTask[] = [];
     for (const { running } of this.#open.values()) if (running !== undefined) found.push(running);
-    return found.sort((a, b) => a.startedAt - b.startedAt).slice(0, count);
+    return found.toSorted((a, b) => a.startedAt - b.startedAt).slice(0, count);
   }
 
   #takeTask(event: TaskEvent): void {
@@ -94,7 +95,8 @@ export class Tally {
       case 'done':
       case 'failed':
       case 'cancelled':
-        if (known !== undefined && known.row === row) this.#end(event.task, known, event.type === 'done' ? 'done' : 'failed');
+        if (known !== undefined && known.row === row)
+          this.#end(event.task, known, event.type === 'done' ? 'done' : 'failed');
         break;
       default:
         break;

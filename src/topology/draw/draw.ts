@@ -1,4 +1,5 @@
-// The entry to the drawings: the supervision tree of a topology, one statechart, or everything on one page.
+// The entry to the drawings: the supervision tree of a topology, one statechart, or everything on one page. Formats
+// are text, so that what is drawn can be kept, compared and put into a document.
 
 import type { AnyStateMachine } from 'xstate';
 import { assertNever } from '../../base/assert-never.ts';

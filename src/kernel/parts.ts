@@ -1,0 +1,201 @@
+// What a kernel is put together from, and the one place that puts it together. The parts know each other through
+// narrow interfaces only; where two need one another, the wire between them is a function that looks it up late.
+
+import type { EventObject } from 'xstate';
+import type { Clock } from '../base/clock.ts';
+import type { IdSource } from '../base/ids.ts';
+import { limits } from '../base/limits.ts';
+import type { Random } from '../base/random.ts';
+import type { Store } from '../store/port.ts';
+import { Asks } from './asks.ts';
+import { Carrier, type CarrierHost } from './carrier.ts';
+import type { Cell } from './cell.ts';
+import { Committer } from './commit.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Delegations } from './delegations.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { typeOf } from './door.ts';
+import type { Envelope } from './envelope.ts';
+import type { KernelEvent, KernelHappening } from './events.ts';
+import { Homes, type Household } from './homes.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { HostedLogics } from './logics.ts';
+import { Nursery } from './nursery.ts';
+import { Post } from './post.ts';
+import { Registry } from './registry.ts';
+import { type Inspector, Shards } from './shard.ts';
+import type { RestartOptions } from './spec.ts';
+import { Timers } from './timers.ts';
+import { Topics } from './topics.ts';
+import { Turns } from './turns.ts';
+import { Watching } from './watching.ts';
+
+/** What a kernel is made of. */
+export interface KernelOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: IdSource;
+  /** Told of every rare happening. */
+  readonly onEvent?: (event: KernelEvent) => void;
+  /** Where XState's `log` action writes. */
+  readonly log?: (...args: unknown[]) => void;
+  readonly inspect?: Inspector | undefined;
+  /** How the actors at the root are supervised. */
+  readonly restart?: RestartOptions;
+  /** Hops a delegation chain may have; default 5. */
+  readonly delegationDepth?: number;
+  /** Where durable actors keep their snapshots; none are durable without one. */
+  readonly store?: Store | undefined;
+  /** Freezes every message as it is sent, so that a change after the send throws in the sender. */
+  readonly development?: boolean;
+}
+
+/** The parts of one kernel. */
+export interface KernelParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly timers: Timers;
+  readonly topics: Topics;
+  readonly registry: Registry;
+  readonly dispatcher: Dispatcher;
+  readonly shards: Shards;
+  readonly deadLetters: DeadLetters;
+  readonly asks: Asks;
+  readonly post: Post;
+  readonly delegations: Delegations;
+  readonly carrier: Carrier;
+  readonly committer: Committer | undefined;
+  readonly turns: Turns;
+  readonly watching: Watching;
+  readonly life: Lifecycle;
+  readonly nursery: Nursery;
+  readonly report: (happening: KernelHappening) => void;
+}
+
+/** What the parts need of the kernel around them. */
+export interface Surroundings extends CarrierHost, Household {}
+
+type Wires = { -readonly [Part in keyof KernelParts]: KernelParts[Part] };
+
+/** Puts a kernel together. */
+export function assemble(options: KernelOptions, around: () => Surroundings): KernelParts {
+  const parts = ground(options);
+  parts.post = new Post({
+    now: () => options.clock.now(),
+    registry: parts.registry,
+    dispatcher: parts.dispatcher,
+    deadLetters: parts.deadLetters,
+    freezes: options.development ?? false,
+    failTask: ({ to, id }, error) => {
+      parts.delegations.fail(to, id, error);
+    },
+  });
+  parts.delegations = new Delegations({
+    timers: parts.timers,
+    depth: options.delegationDepth ?? limits.delegation.depth_hops,
+    now: () => options.clock.now(),
+    newId: options.newId,
+    pick: (to) => parts.registry.get(to)?.address ?? to,
+    assign: (delegation) => parts.post.assign(delegation),
+    notify: (to, event, within) => {
+      parts.post.notify(to, event, within);
+    },
+    report: parts.report,
+  });
+  parts.carrier = new Carrier(around(), parts.post);
+  parts.committer = options.store === undefined ? undefined : committerOn(options.store, parts);
+  parts.turns = turnsOf(parts);
+  parts.watching = new Watching({
+    clock: options.clock,
+    notify: (to, event) => {
+      parts.post.notify(to, event, undefined);
+    },
+    report: parts.report,
+  });
+  parts.life = new Lifecycle(new Homes(parts, around()));
+  parts.nursery = new Nursery(parts, new HostedLogics(parts.turns));
+  return parts;
+}
+
+/** What needs nothing but the options. */
+function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires {
+  const report = (happening: KernelHappening): void => {
+    onEvent?.({ at: clock.wall(), ...happening } as KernelEvent);
+  };
+  const timers = new Timers(clock);
+  const parts = {
+    clock,
+    random,
+    timers,
+    topics: new Topics(),
+    dispatcher: new Dispatcher(clock),
+    shards: new Shards({ timers, log: log ?? (() => {}), inspect }),
+    deadLetters: new DeadLetters(clock, ({ letter, suppressed }) => {
+      const { to, from, event, reason, error } = letter;
+      report({ type: 'message.dead', address: to, messageType: typeOf(event), from, reason, suppressed, error });
+    }),
+    asks: new Asks(timers),
+    report,
+  } as Wires;
+  parts.registry = new Registry((cell) => loadOf(cell) + parts.delegations.load(cell.address));
+  return parts;
+}
+
+function turnsOf(parts: Wires): Turns {
+  return new Turns({
+    carrier: parts.carrier,
+    committer: parts.committer,
+    post: parts.post,
+    registry: parts.registry,
+    shards: parts.shards,
+    onCrash: (cell, envelope, error) => {
+      crashed(parts, cell, envelope, error);
+    },
+    onFinish: (cell) => {
+      whenCommitted(parts, cell, () => {
+        parts.life.finished(cell);
+      });
+    },
+    report: parts.report,
+  });
+}
+
+function crashed(parts: KernelParts, cell: Cell, envelope: Envelope, error: unknown): void {
+  parts.post.afterCrash(cell, envelope, error);
+  whenCommitted(parts, cell, () => {
+    parts.delegations.actorCrashed(cell.address, error, envelope.delegation);
+    parts.life.failed(cell, error);
+  });
+}
+
+/** What an actor did before its end is seen before its end is: it waits until that has been committed. */
+function whenCommitted({ committer }: KernelParts, cell: Cell, then: () => void): void {
+  if (committer === undefined || !cell.spec.durable) {
+    then();
+    return;
+  }
+  const { incarnation } = cell;
+  cell.state = 'suspended';
+  committer.after(cell, (failure) => {
+    if (cell.state !== 'suspended' || cell.incarnation !== incarnation) return;
+    cell.state = 'running';
+    if (failure === undefined) then();
+  });
+}
+
+function committerOn(store: Store, parts: KernelParts): Committer {
+  return new Committer(store, parts.clock, {
+    carryOut: (cell, effects: readonly EventObject[], envelope) => {
+      for (const effect of effects) parts.carrier.carryOut(cell, effect, envelope);
+    },
+    commitFailed: (cell, error, undone) => {
+      parts.post.requeue(cell, undone);
+      parts.life.failed(cell, error);
+    },
+  });
+}
+
+/** How busy a cell is; one that is down comes after every one that runs, however busy that is. */
+function loadOf({ state, waiting }: Cell): number {
+  return state === 'running' ? waiting : waiting + limits.delegation.pending_count;
+}
