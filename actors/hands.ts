@@ -19,6 +19,8 @@ export interface AttemptAtHand {
   readonly attempt: number;
   readonly signal: AbortSignal;
   readonly note: (body: TaskEventBody) => void;
+  /** Aborts the signal now; its actor will be told in its turn. */
+  readonly abort: (reason: string) => void;
 }
 
 /** What the code of an attempt is given. */
@@ -55,7 +57,7 @@ interface Sending {
 
 function send(
   desk: Desk,
-  { address, delegation }: AttemptAtHand,
+  { address, delegation, abort }: AttemptAtHand,
   { to, input, priority, timeoutMs }: Sending,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
@@ -69,6 +71,8 @@ function send(
       timeoutMs: timeoutMs ?? target.timeoutMs,
       priority,
       onSettled: (outcome) => {
+        // Code hears of its own end before it hears of the end of what it has delegated.
+        if (delegation.cancelled !== undefined) abort(delegation.cancelled);
         if (outcome.ok) resolve(outcome.output);
         else reject(outcome.error);
       },

@@ -95,7 +95,7 @@ export class Worker implements Driver {
         this.#start(wanted.id, wanted.attempt);
         break;
       case 'work.abort':
-        this.#abort(wanted.id, wanted.reason);
+        this.#abort(this.#jobs.get(wanted.id), wanted.reason);
         break;
       case 'task.complete':
         this.#complete(wanted.id);
@@ -125,9 +125,9 @@ export class Worker implements Driver {
 
   /** Aborts what runs and waits until it has come back, as long as the actor's shutdown allows. */
   finish(): Promise<void> | void {
-    for (const [id, job] of this.#jobs) {
+    for (const job of this.#jobs.values()) {
       this.#disarm(job.retry);
-      this.#abort(id, 'its actor is being stopped');
+      this.#abort(job, 'its actor is being stopped');
     }
     if (!this.#someoneRuns) return;
     return new Promise((resolve) => {
@@ -153,7 +153,10 @@ export class Worker implements Driver {
     const note = (body: TaskEventBody): void => {
       this.#note(delegation, body);
     };
-    const ctx = contextOf(this.#desk, { address, delegation, steps: job.steps, attempt, signal: controller.signal, note });
+    const abort = (reason: string): void => {
+      if (job.controller === controller) this.#abort(job, reason);
+    };
+    const ctx = contextOf(this.#desk, { address, delegation, steps: job.steps, attempt, signal: controller.signal, note, abort });
     void execute({
       address,
       type: delegation.task.type,
@@ -193,13 +196,12 @@ export class Worker implements Driver {
     if (this.#onEmpty !== undefined && !this.#someoneRuns) this.#onEmpty();
   }
 
-  #abort(id: string, reason: string): void {
-    const job = this.#jobs.get(id);
-    if (job?.controller === undefined) return;
-    const { controller } = job;
-    const error = new TaskCancelledError(id, reason);
+  #abort(job: Job | undefined, reason: string): void {
+    if (job?.controller === undefined || job.controller.signal.aborted) return;
+    const { controller, delegation } = job;
+    const error = new TaskCancelledError(delegation.id, reason);
     controller.abort(error);
-    job.grace ??= this.#desk.kernel.timers.set(this.#options.graceMs, () => {
+    job.grace = this.#desk.kernel.timers.set(this.#options.graceMs, () => {
       this.#ended(job, controller, { error });
     });
   }

@@ -64,8 +64,10 @@ export { createRuntime, type Runtime, type RuntimeOptions, type StopOptions, typ
 export { memoryStore } from './store/memory.ts';
 export type { Store, StoredRecord, StoreWrite } from './store/port.ts';
 export type { DelegateRequest, FanOutOptions, TaskMap, WorkContext } from './topology/context.ts';
-export { agent, director, orchestrator } from './topology/declare.ts';
+export { agent, director, orchestrator, type TypedTask } from './topology/declare.ts';
 export { defineTopology, type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
+export type { Agent, Director, Orchestrator } from './topology/nodes.ts';
+export type { PlanNodes } from './topology/plan-nodes.ts';
 export type { AssignedTask, Plan, PlanNode } from './topology/resolved.ts';
 export type { Run, RunEvent, RunState, RunStatus } from './work/run.ts';
 export type { RunFilter } from './work/run-book.ts';

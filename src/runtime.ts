@@ -136,7 +136,7 @@ export class Runtime<T extends Topology = Topology> {
       random,
       log,
       note: (subject, body) => {
-        this.#reception.note({ at: clock.wall(), ...subject, ...body } as TaskEvent);
+        this.#reception.note({ at: clock.wall(), ...subject, ...body });
       },
       resolve: (from, toOrType, input) => targetOf(this.#routes, from, toOrType, input),
     };

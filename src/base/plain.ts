@@ -12,7 +12,7 @@ import { leafOf } from './plain-leaf.ts';
 import { pathOf, type Step } from './plain-path.ts';
 import { container_bytes, type PlainLimits, Tally } from './plain-tally.ts';
 
-export { toErrorData, type ErrorData } from './plain-error.ts';
+export { toErrorData } from './plain-error.ts';
 export { checkEvent, isEvent } from './plain-event.ts';
 export { deepFreeze } from './plain-freeze.ts';
 export type { PlainLimits } from './plain-tally.ts';

@@ -37,7 +37,7 @@ export interface CarrierHost {
   ): void;
   notify(to: Address, event: EventObject, within: Delegation | undefined): void;
   spawnChild(parent: Cell, effect: SpawnEffect): void;
-  stopCell(cell: Cell): void;
+  stopCell(cell: Cell): unknown;
   /** The actor wants to end; its supervisor judges that like any end. */
   finishCell(cell: Cell): void;
   watchFrom(watcher: Cell, to: Recipient): void;

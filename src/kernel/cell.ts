@@ -43,8 +43,8 @@ export class Extras {
   abandonStart: (() => void) | undefined = undefined;
   /** When an ending that takes too long becomes a kill. */
   shutdownTimer: Timer | undefined = undefined;
-  /** Present while the incarnation is being taken down: who waits for that. */
-  downWaiters: (() => void)[] | undefined = undefined;
+  /** Present while the incarnation is being taken down: who waits for that, and who began it, should it be overtaken. */
+  lowering: { readonly waiters: (() => void)[]; readonly takenOver: (() => void) | undefined } | undefined = undefined;
   stopWaiters: (() => void)[] = [];
 }
 

@@ -40,8 +40,8 @@ export class Endings {
     } else if (cell.spec.shutdown === 'kill' && reason !== 'normal') {
       this.kill(cell, keepSpec);
       done();
-    } else if (extras?.downWaiters !== undefined) {
-      extras.downWaiters.push(() => {
+    } else if (extras?.lowering !== undefined) {
+      extras.lowering.waiters.push(() => {
         this.stop(cell, reason, done, keepSpec);
       });
     } else if (cell.children === undefined && !hasStopHook(cell)) {
@@ -92,7 +92,7 @@ export class Endings {
     const { children } = cell;
     if (children !== undefined) {
       children.reset();
-      for (const child of [...children.cells.values()].reverse()) {
+      for (const child of [...children.cells.values()].toReversed()) {
         this.#endTree(child, { reason: 'killed', error: undefined, keepSpec: false }, waiters);
       }
     }
@@ -105,7 +105,7 @@ export class Endings {
     waiters.push(...extras.stopWaiters, ...(extras.downWaiters ?? []));
     if (extras.abandonStart !== undefined) waiters.push(extras.abandonStart);
     extras.stopWaiters = [];
-    extras.downWaiters = undefined;
+    extras.lowering = undefined;
     extras.abandonStart = undefined;
   }
 
@@ -115,8 +115,8 @@ export class Endings {
       done();
     } else if (cell.state === 'stopping') {
       cell.need().stopWaiters.push(done);
-    } else if (cell.extras?.downWaiters !== undefined) {
-      cell.extras.downWaiters.push(done);
+    } else if (cell.extras?.lowering !== undefined) {
+      cell.extras.lowering.waiters.push(done);
     } else if (cell.state === 'suspended' && cell.actor === undefined) {
       done();
     } else {
@@ -134,9 +134,10 @@ export class Endings {
       return;
     }
     const extras = cell.need();
-    const waiters: (() => void)[] = [];
-    extras.downWaiters = waiters;
-    const isOn = (): boolean => extras.downWaiters === waiters;
+    const lowering = { waiters: [] as (() => void)[], takenOver };
+    const { waiters } = lowering;
+    extras.lowering = lowering;
+    const isOn = (): boolean => extras.lowering === lowering;
     const down = (): void => {
       this.#takeDown(cell, error);
       abandonStart(cell);
@@ -145,14 +146,14 @@ export class Endings {
       for (const waiter of waiters) waiter();
     };
     this.#limit(cell, () => {
-      extras.downWaiters = undefined;
+      extras.lowering = undefined;
       this.#killWhatHangs(cell);
       down();
     });
     this.#childrenInReverse(cell, isOn, (child, next) => { this.#lowerChild(child, next); }, () => {
       const finish = (): void => {
         if (!isOn()) return;
-        extras.downWaiters = undefined;
+        extras.lowering = undefined;
         down();
       };
       if (hooked && cell.spec.shutdown !== 'kill') this.#runStopHook(cell, finish);
@@ -167,8 +168,8 @@ export class Endings {
   }
 
   #killWhatHangs(cell: Cell): void {
-    for (const child of [...(cell.children?.cells.values() ?? [])].reverse()) {
-      if (child.state !== 'suspended' || child.extras?.downWaiters !== undefined) this.kill(child);
+    for (const child of [...(cell.children?.cells.values() ?? [])].toReversed()) {
+      if (child.state !== 'suspended' || child.extras?.lowering !== undefined) this.kill(child);
     }
   }
 
@@ -187,7 +188,7 @@ export class Endings {
     const whileOn = (child: Cell, next: () => void): void => {
       if (isOn()) act(child, next);
     };
-    inTurn([...cell.children.cells.values()].reverse(), whileOn, () => {
+    inTurn([...cell.children.cells.values()].toReversed(), whileOn, () => {
       if (isOn()) then();
     });
   }

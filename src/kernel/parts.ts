@@ -120,7 +120,7 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
 /** What needs nothing but the options. */
 function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires {
   const report = (happening: KernelHappening): void => {
-    onEvent?.({ at: clock.wall(), ...happening } as KernelEvent);
+    onEvent?.({ at: clock.wall(), ...happening });
   };
   const timers = new Timers(clock);
   const parts = {

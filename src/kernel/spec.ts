@@ -1,7 +1,7 @@
 // How an actor is to be run: its child spec in OTP's words, with every option checked once, here, and filled in.
 // Actors spawned without options share one spec object, so an idle actor carries a pointer and no more.
 
-import type { AnyActorLogic, AnyActorRef } from 'xstate';
+import type { AnyActorLogic } from 'xstate';
 import { type Duration, toMs, toPositiveMs } from '../base/duration.ts';
 import { InvalidOptionError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
@@ -270,6 +270,3 @@ function number(value: unknown, min: number, max: number, field: string): number
   if (typeof value === 'number' && value >= min && value <= max) return value;
   throw new InvalidOptionError(field, value, `a number from ${min} to ${max}`);
 }
-
-/** An XState actor, whatever its logic. */
-export type HostedActor = AnyActorRef;

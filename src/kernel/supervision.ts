@@ -158,7 +158,7 @@ export class Supervision implements ChildTable {
     await new Promise<void>((resolve, reject) => {
       this.#life.spawnDeclared(this.#parent, spec, (failure) => {
         if (failure === undefined) resolve();
-        else reject(failure as Error);
+        else reject(failure);
       });
     });
   }

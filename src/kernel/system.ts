@@ -98,7 +98,7 @@ export class Kernel implements Surroundings, RefHost {
     return new Promise((resolve, reject) => {
       this.#parts.life.startRoot(this.#root, all, (failure) => {
         if (failure === undefined) resolve();
-        else void this.stop().then(() => { reject(failure as Error); });
+        else void this.stop().then(() => { reject(failure); });
       });
     });
   }

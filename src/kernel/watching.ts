@@ -47,7 +47,7 @@ export class Watching {
     if (watching.has(address)) return;
     const told: Watcher = (end) => {
       watching.delete(address);
-      this.#host.notify(watcher.address, { type: 'actor.terminated', ...end } as EventObject);
+      this.#host.notify(watcher.address, { type: 'actor.terminated', ...end });
     };
     if (target === undefined) told({ address, reason: 'normal' });
     else watching.set(address, this.watch(target, told));

@@ -95,7 +95,7 @@ export class Run<Output = unknown> {
   }
 
   get state(): RunState {
-    return this.#life.value as RunState;
+    return this.#life.value;
   }
 
   get isOver(): boolean {

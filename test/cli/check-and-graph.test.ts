@@ -34,16 +34,26 @@ describe('check', () => {
   });
 
   test('gives the same as data', async () => {
-    const { status, stdout } = await troupe(['check', 't.ts', '--json'], { cwd: await folderWith({ 't.ts': topology }) });
+    const { status, stdout } = await troupe(['check', 't.ts', '--json'], {
+      cwd: await folderWith({ 't.ts': topology }),
+    });
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       valid: true,
       name: 'house',
       problems: [],
       agents: 5,
-      types: [{ type: 'door', orchestrator: 'main' }, { type: 'cook', orchestrator: 'main' }, { type: 'grow', orchestrator: 'garden' }, { type: 'mow' }],
+      types: [
+        { type: 'door', orchestrator: 'main' },
+        { type: 'cook', orchestrator: 'main' },
+        { type: 'grow', orchestrator: 'garden' },
+        { type: 'mow' },
+      ],
       delegation: { depth: 3, longestChain: ['main', 'main/rooms', 'main/rooms/cook', 'garden/beds/dig'] },
-      tree: [{ address: 'main', children: [{ address: 'main/rooms', children: [{ accepts: ['door'] }, { instances: 3 }] }] }, { address: 'garden' }],
+      tree: [
+        { address: 'main', children: [{ address: 'main/rooms', children: [{ accepts: ['door'] }, { instances: 3 }] }] },
+        { address: 'garden' },
+      ],
     });
   });
 
@@ -54,7 +64,10 @@ describe('check', () => {
     expect(words.stderr).toContain('troupe: t.ts has 2 problems:');
     const data = await troupe(['check', 't.ts', '--json'], { cwd });
     expect(data).toMatchObject({ status: 1, stderr: '' });
-    const { valid, problems } = JSON.parse(data.stdout) as { valid: boolean; problems: { path: string; problem: string; mend: string }[] };
+    const { valid, problems } = JSON.parse(data.stdout) as {
+      valid: boolean;
+      problems: { path: string; problem: string; mend: string }[];
+    };
     expect(valid).toBe(false);
     expect(problems.map(({ path }) => path).toSorted()).toEqual(['limitz', 'orchestrators']);
   });
@@ -70,7 +83,8 @@ describe('graph', () => {
     expect(svg.stdout).toMatch(/<svg [\s\S]*<\/svg>\s*$/);
     const page = await troupe(['graph', 't.ts'], { cwd });
     expect(page.stdout).toMatch(/^<!doctype html>/i);
-    for (const name of ['main/rooms/door', 'orchestrator', 'director', 'agent', 'supervisor', 'task', 'breaker']) expect(page.stdout).toContain(name);
+    for (const name of ['main/rooms/door', 'orchestrator', 'director', 'agent', 'supervisor', 'task', 'breaker'])
+      expect(page.stdout).toContain(name);
   });
 
   test('draws one statechart, the product’s or a user’s, by the name of the output', async () => {

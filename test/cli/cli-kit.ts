@@ -9,7 +9,8 @@ export { folderWith } from '../examples/audit/temp-folder.ts';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const commandLine = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-if (!existsSync(commandLine)) throw new Error(`${commandLine} is missing: build first, as npm test does (npm run build).`);
+if (!existsSync(commandLine))
+  throw new Error(`${commandLine} is missing: build first, as npm test does (npm run build).`);
 
 /** How a command ended and what it wrote. */
 export interface Ended {
@@ -34,7 +35,10 @@ export interface Started {
 
 /** Starts `troupe` with some words. */
 export function start(words: readonly string[], { cwd, stdin, env = {} }: StartOptions): Started {
-  return follow(spawn(process.execPath, [commandLine, ...words], { cwd, env: { ...bareEnvironment(), ...env } }), stdin);
+  return follow(
+    spawn(process.execPath, [commandLine, ...words], { cwd, env: { ...bareEnvironment(), ...env } }),
+    stdin,
+  );
 }
 
 /** Runs `troupe` to its end. */
@@ -61,7 +65,8 @@ export function follow(child: ChildProcess, stdin?: string): Started {
       resolve({ status, stdout, stderr });
     });
   });
-  const has = (text: string | RegExp): boolean => (typeof text === 'string' ? stderr.includes(text) : text.test(stderr));
+  const has = (text: string | RegExp): boolean =>
+    typeof text === 'string' ? stderr.includes(text) : text.test(stderr);
   return {
     child,
     ended,

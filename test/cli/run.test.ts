@@ -8,7 +8,9 @@ const echo = workTopology('({ input }) => input');
 
 describe('a result', () => {
   test('stands alone on stdout, indented, whatever the topology prints', async () => {
-    const cwd = await folderWith({ 't.ts': `console.log('while loading');\n${workTopology("({ input }) => { console.log('at work'); return input; }")}` });
+    const cwd = await folderWith({
+      't.ts': `console.log('while loading');\n${workTopology("({ input }) => { console.log('at work'); return input; }")}`,
+    });
     const { status, stdout, stderr } = await troupe(['run', 't.ts', 'work', '--input', '{"a":[1,"b"]}'], { cwd });
     expect(status).toBe(0);
     expect(stdout).toBe('{\n  "a": [\n    1,\n    "b"\n  ]\n}\n');
@@ -19,21 +21,35 @@ describe('a result', () => {
   test('is one line with --json, and comes from a file or stdin as well', async () => {
     const cwd = await folderWith({ 't.ts': echo, 'in.json': '\ufeff{"a": 1}' });
     expect((await troupe(['run', 't.ts', '--json', '--input', '@in.json'], { cwd })).stdout).toBe('{"a":1}\n');
-    expect((await troupe(['run', 't.ts', '--json', '--input', '@-'], { cwd, stdin: '[true]' })).stdout).toBe('[true]\n');
+    expect((await troupe(['run', 't.ts', '--json', '--input', '@-'], { cwd, stdin: '[true]' })).stdout).toBe(
+      '[true]\n',
+    );
     expect((await troupe(['run', 't.ts', '--json'], { cwd })).stdout).toBe('null\n');
   });
 
   test('has nothing that a terminal would obey, and is JSON all the same', async () => {
-    const cwd = await folderWith({ 't.ts': workTopology("() => ({ text: '\\u009b31m \\u202e \\u001b[2J', big: 10n, map: new Map([['k', new Set([1])]]), bytes: Buffer.from('hi'), not: NaN })") });
+    const cwd = await folderWith({
+      't.ts': workTopology(
+        "() => ({ text: '\\u009b31m \\u202e \\u001b[2J', big: 10n, map: new Map([['k', new Set([1])]]), bytes: Buffer.from('hi'), not: NaN })",
+      ),
+    });
     const { stdout } = await troupe(['run', 't.ts'], { cwd });
     // oxlint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/[\u0000-\u0009\u001b\u007f-\u009f\u202e]/);
-    expect(JSON.parse(stdout)).toEqual({ text: '\u009b31m \u202e \u001b[2J', big: '10', map: { k: [1] }, bytes: 'aGk=', not: 'NaN' });
+    expect(JSON.parse(stdout)).toEqual({
+      text: '\u009b31m \u202e \u001b[2J',
+      big: '10',
+      map: { k: [1] },
+      bytes: 'aGk=',
+      not: 'NaN',
+    });
   });
 
   test('that nobody reads to its end is no error', async () => {
     const cwd = await folderWith({ 't.ts': workTopology("() => 'x'.repeat(2_000_000)") });
-    const shell = follow(spawn('sh', ['-c', `"${process.execPath}" "${commandLine}" run t.ts | head -c 10; true`], { cwd }));
+    const shell = follow(
+      spawn('sh', ['-c', `"${process.execPath}" "${commandLine}" run t.ts | head -c 10; true`], { cwd }),
+    );
     const { stdout, stderr } = await shell.ended;
     expect(stdout).toHaveLength(10);
     expect(stderr).not.toContain('EPIPE');
@@ -72,7 +88,7 @@ describe('a run that fails', () => {
     const cwd = await folderWith({ 't.ts': workTopology("() => {\n  throw new Error('disk \\u001b[2Jfull');\n}") });
     const { status, stdout, stderr } = await troupe(['run', 't.ts'], { cwd });
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain("troupe: work failed after");
+    expect(stderr).toContain('troupe: work failed after');
     expect(stderr).toContain("Task 'work' failed at main/team/work (hop 2): disk \\x1b[2Jfull\n  at t.ts:3\n");
     expect(stderr).not.toMatch(stackLine);
   });
@@ -99,7 +115,11 @@ describe('a run that fails', () => {
   });
 
   test('because an error escaped from its code shows that code', async () => {
-    const cwd = await folderWith({ 't.ts': workTopology("() => {\n  void Promise.reject(new Error('nobody caught me'));\n  return new Promise(() => {});\n}") });
+    const cwd = await folderWith({
+      't.ts': workTopology(
+        "() => {\n  void Promise.reject(new Error('nobody caught me'));\n  return new Promise(() => {});\n}",
+      ),
+    });
     const { status, stderr } = await troupe(['run', 't.ts'], { cwd });
     expect(status).toBe(1);
     expect(stderr).toContain('an error escaped');
@@ -138,7 +158,10 @@ export default defineTopology({ name: 'crawl', orchestrators: { main: orchestrat
     const cwd = await folderWith({ 't.ts': echo });
     const { stdout, stderr } = await troupe(['run', 't.ts', '--log', 'info', '--input', '3'], { cwd });
     expect(stdout).toBe('3\n');
-    const messages = stderr.split('\n').filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { msg: string }).msg);
+    const messages = stderr
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => (JSON.parse(line) as { msg: string }).msg);
     expect(messages).toContain('run accepted');
     expect(messages).toContain('run ended');
   });

@@ -3,12 +3,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blocks, page, root } from './markdown.ts';
+
+/** The page's service is the only user of this development dependency. */
+const fastify = createRequire(import.meta.url).resolve('fastify');
 
 let folder = '';
 let service: ChildProcess | undefined;
@@ -25,6 +30,7 @@ function serviceCode(): string {
 }
 
 beforeAll(async () => {
+  expect(existsSync(fastify)).toBe(true);
   folder = await mkdtemp(join(tmpdir(), 'troupe-service-'));
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }');

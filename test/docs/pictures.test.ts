@@ -2,6 +2,7 @@
 // out of date fails here; `npx vitest run test/docs/pictures.test.ts --update` draws all SVGs anew.
 
 import { describe, expect, test } from 'vitest';
+import auditTopology from '../../docs/examples/audit/topology.ts';
 import deskTopology from '../../docs/examples/support-desk/topology.ts';
 import { triageMachine } from '../../docs/examples/support-desk/triage.ts';
 import {
@@ -16,6 +17,10 @@ import { drawMachine, drawTree } from '../../src/topology/draw/draw.ts';
 import { blocks, page, sections } from './markdown.ts';
 
 const pictures = new URL('../../docs/pictures/', import.meta.url).pathname;
+
+test('the tree of the audit', async () => {
+  await expect(await drawTree(auditTopology.resolved, 'svg')).toMatchFileSnapshot(`${pictures}audit-tree.svg`);
+});
 
 test('the tree of the support desk', async () => {
   await expect(await drawTree(deskTopology.resolved, 'svg')).toMatchFileSnapshot(`${pictures}support-desk-tree.svg`);

@@ -59,10 +59,16 @@ describe('time-out and kill', () => {
 
   it('a parent that takes too long to go down for its restart loses who hangs, not who is down', async () => {
     const living = new Living();
-    const kids = [child('a', { logic: living.logic('a') }), child('b', { hooks: hanging }), child('c', { logic: living.logic('c') })];
+    const log: string[] = [];
+    const kids = [
+      child('a', { logic: living.logic('a'), hooks: recording(log, 'a') }),
+      child('b', { hooks: hanging }),
+      child('c', { logic: living.logic('c') }),
+    ];
     const kit = await boot([supervisor('top', [supervisor('sup', kids, { shutdown: 1_000 })])]);
     await crash(kit, 'top/sup');
     await kit.advance(1_000);
+    expect(log).toEqual(['+a']);
     expect(states(kit)).toEqual({ top: 'running 1', 'top/sup': 'suspended 1', 'top/sup/c': 'suspended 1' });
     await kit.advance(delay_ms);
     expect(states(kit)).toEqual({ top: 'running 1', 'top/sup': 'running 2', 'top/sup/a': 'running 1', 'top/sup/b': 'running 1', 'top/sup/c': 'running 2' });

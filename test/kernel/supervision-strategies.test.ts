@@ -288,6 +288,32 @@ describe('failures within a restart', () => {
     expect(living.most.get('a')).toBe(1);
   });
 
+  it('a child that waits out its backoff when its parent fails comes back with the parent, once', async () => {
+    const living = new Living();
+    const kit = await boot([supervisor('top', [supervisor('sup', [child('a', { logic: living.logic('a') }), 'b'])])]);
+    await crash(kit, 'top/sup/a');
+    await kit.advance(delay_ms / 2);
+    await crash(kit, 'top/sup');
+    await kit.advance(delay_ms / 2);
+    expect(states(kit)).toMatchObject({ 'top/sup': 'suspended 1', 'top/sup/a': 'suspended 1', 'top/sup/b': 'suspended 1' });
+    await kit.advance(delay_ms);
+    expect(states(kit)).toMatchObject({ 'top/sup': 'running 2', 'top/sup/a': 'running 2', 'top/sup/b': 'running 2' });
+    expect([living.now.get('a'), living.most.get('a')]).toEqual([1, 1]);
+  });
+
+  it('an older restart of a group ends where a newer one begins: one start each, no timer left', async () => {
+    const hold = gate();
+    const kit = await boot([supervisor('sup', ['zero', 'a', child('b', { hooks: { stop: () => hold.opened } })], as('rest-for-one'))]);
+    await crash(kit, 'sup/a');
+    await crash(kit, 'sup/zero');
+    hold.open();
+    await kit.settle();
+    expect(kit.kernel.timers.pending).toBe(1);
+    await kit.advance(10 * delay_ms);
+    expect(states(kit)).toEqual({ sup: 'running 1', 'sup/zero': 'running 2', 'sup/a': 'running 2', 'sup/b': 'running 2' });
+    expect(kit.kernel.timers.pending).toBe(0);
+  });
+
   it('ten thousand siblings go down and come back in one group', async () => {
     const ids = Array.from({ length: 10_000 }, (_, index) => `c${index}`);
     const kit = await boot([supervisor('sup', ids, as('one-for-all'))]);

@@ -2,13 +2,13 @@
 // discarded and counted, and work that does not listen holds nobody up for ever.
 
 import { describe, expect, test } from 'vitest';
-import { agent, defineTopology, director, orchestrator, type Topology } from 'troupe';
+import { agent, defineTopology, director, type Duration, orchestrator, type Topology } from 'troupe';
 import { failureOf, Gate, runtimeKit, solo, untilAborted } from './runtime-kit.ts';
 
 type Loose<Type extends string> = Topology<{ [T in Type]: { input: unknown; output: unknown } }>;
 
 /** main delegates to `first`, which delegates to `second`; each signal is recorded as it is aborted. */
-function chain(aborted: string[], options: { readonly first?: string; readonly second?: string } = {}): Loose<'chain'> {
+function chain(aborted: string[], options: { readonly first?: Duration; readonly second?: Duration } = {}): Loose<'chain'> {
   const hear = (name: string, signal: AbortSignal): void => {
     signal.addEventListener('abort', () => aborted.push(name));
   };
@@ -69,7 +69,7 @@ describe('deadlines', () => {
     await advance(4_999);
     expect(aborted).toEqual([]);
     await advance(1);
-    expect(aborted.toSorted()).toEqual(['first', 'main', 'second'].filter((name) => name !== 'main'));
+    expect(aborted.toSorted()).toEqual(['first', 'second']);
     expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_TIMEOUT', details: { at: 'main/team/first', timeoutMs: 5_000 } });
     await runtime.stop();
   });
@@ -106,7 +106,7 @@ describe('D11 cancellation', () => {
     expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_CANCELLED', details: { reason: 'no longer needed' } });
     expect(run.state).toBe('cancelled');
     const told = events.flatMap((happened) => (happened.type === 'run.event' && happened.event.type === 'cancelled' ? [happened.event.address] : []));
-    expect(told.toSorted()).toEqual(['main', 'main/team/first', 'main/team/second']);
+    expect(told.toSorted()).toEqual(['main', 'main/team', 'main/team/first', 'main/team/second']);
     await runtime.stop();
   });
 
@@ -154,7 +154,7 @@ describe('D11 cancellation', () => {
   test('a generator ends at its next yield and is closed', async () => {
     const gate = new Gate();
     const steps: string[] = [];
-    const { runtime, settle, clock } = await runtimeKit(
+    const { runtime, settle } = await runtimeKit(
       solo(
         agent({
           run: async function* () {
@@ -177,7 +177,6 @@ describe('D11 cancellation', () => {
     gate.open();
     await settle();
     expect(steps).toEqual(['one', 'closed']);
-    expect(clock.pendingTimers).toBe(0);
     await runtime.stop();
   });
 

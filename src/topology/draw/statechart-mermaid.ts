@@ -12,7 +12,7 @@ import type { ChartState, ChartTransition, Statechart } from './statechart.ts';
 /** The chart as mermaid source. */
 export function statechartMermaid(chart: Statechart): string {
   const drawing = new MermaidChart(chart);
-  return `${['stateDiagram-v2', ...drawing.all(chart.root), ''].join('\n')}`;
+  return ['stateDiagram-v2', ...drawing.all(chart.root), ''].join('\n');
 }
 
 interface Line {
