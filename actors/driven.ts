@@ -32,6 +32,9 @@ export function driven(machine: AnyActorLogic, driver: Driver): AnyActorLogic {
       driver.begin();
       return machine.restoreSnapshot?.(persisted, scope) ?? persisted;
     },
+    start: (snapshot: Snapshot<unknown>, scope: AnyActorScope) => {
+      machine.start?.(snapshot, scope);
+    },
     getPersistedSnapshot: (snapshot: Snapshot<unknown>, options?: unknown) =>
       machine.getPersistedSnapshot(snapshot, options),
   } as AnyActorLogic;

@@ -31,16 +31,18 @@ export interface Terminal {
 export function processTerminal({ stdout, stderr, env }: NodeJS.Process): Terminal {
   quietWhenClosed(stdout);
   quietWhenClosed(stderr);
-  const isTerminal = stderr.isTTY && env['TERM'] !== 'dumb';
+  // What Node types as a boolean is undefined for a pipe, and then picocolors would look for itself.
+  const isTerminal = Boolean(stderr.isTTY) && env['TERM'] !== 'dumb';
+  const hasSize = stderr.columns > 0 && stderr.rows > 0;
   const noColour = env['NO_COLOR'];
   let persist: ((text: string) => void) | undefined;
   const terminal: Terminal = {
-    resultsAreSeen: stdout.isTTY,
-    isLive: isTerminal && env['CI'] === undefined,
+    resultsAreSeen: Boolean(stdout.isTTY),
+    isLive: isTerminal && hasSize && env['CI'] === undefined,
     colours: pc.createColors(isTerminal && (noColour === undefined || noColour === '')),
     stderr,
-    columns: () => stderr.columns ?? 80,
-    rows: () => stderr.rows ?? 24,
+    columns: () => stderr.columns || 80,
+    rows: () => stderr.rows || 24,
     result: (text) =>
       new Promise((resolve) => {
         stdout.write(text, () => {

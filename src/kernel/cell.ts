@@ -64,6 +64,8 @@ export interface CellHost {
   release(cell: Cell, envelope: Envelope): void;
   /** Forgets what was collected. */
   discard(): void;
+  /** A light actor has taken a step. */
+  stepped(cell: Cell): void;
   crashed(cell: Cell, envelope: Envelope, error: unknown): void;
   finished(cell: Cell): void;
   observed(cell: Cell): void;
@@ -83,6 +85,8 @@ export class Cell {
   state: CellState = 'starting';
   incarnation = 0;
   actor: AnyActor | undefined = undefined;
+  /** The state of an actor that has no XState actor; see `light-scope.ts`. */
+  light: Snapshot<unknown> | undefined = undefined;
   scope: AnyActorScope | undefined = undefined;
   shard: Shard | undefined = undefined;
   /** Made with the first message. */
@@ -134,7 +138,12 @@ export class Cell {
   }
 
   snapshot(): Snapshot<unknown> | undefined {
-    return this.actor?.getSnapshot() as Snapshot<unknown> | undefined;
+    return this.light ?? (this.actor?.getSnapshot() as Snapshot<unknown> | undefined);
+  }
+
+  /** Whether it has an incarnation. */
+  get isAlive(): boolean {
+    return this.actor !== undefined || this.light !== undefined;
   }
 
   /** Takes a new incarnation's scope as its own, so that what it emits lands here. */
@@ -166,16 +175,11 @@ export class Cell {
 
   /** Hands one message to the actor and sees what it wants. */
   handle(envelope: Envelope): void {
-    const { host, actor } = this;
-    if (actor === undefined) return;
+    const { host, incarnation } = this;
+    if (!this.isAlive) return;
     if (envelope.delegation !== undefined && isAssignment(envelope, this)) envelope.delegation.handed = true;
     this.current = envelope;
-    host.active = this;
-    host.openScope = this.scope;
-    actor.send(envelope.event);
-    host.openScope = undefined;
-    host.active = undefined;
-    const snapshot = actor.getSnapshot() as Snapshot<unknown>;
+    const snapshot = this.light === undefined ? this.#send(envelope) : this.#step(this.light, envelope);
     if (snapshot.status === 'error') {
       host.discard();
       this.current = undefined;
@@ -184,14 +188,41 @@ export class Cell {
     }
     host.release(this, envelope);
     this.current = undefined;
-    if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, actor);
+    if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, incarnation);
     if (this.extras?.observers !== undefined) host.observed(this);
     if (snapshot.status !== 'active') host.finished(this);
   }
 
+  /** Hands it to the XState actor. */
+  #send(envelope: Envelope): Snapshot<unknown> {
+    const { host, actor } = this;
+    host.active = this;
+    host.openScope = this.scope;
+    actor?.send(envelope.event);
+    host.openScope = undefined;
+    host.active = undefined;
+    return actor?.getSnapshot() as Snapshot<unknown>;
+  }
+
+  /** Takes the step itself: a light actor. */
+  #step(light: Snapshot<unknown>, envelope: Envelope): Snapshot<unknown> {
+    const { host } = this;
+    host.active = this;
+    try {
+      this.light = this.logic.next(light, envelope.event, this.scope as AnyActorScope);
+    } catch (error) {
+      host.active = undefined;
+      return { status: 'error', output: undefined, error };
+    }
+    host.active = undefined;
+    const next = this.light;
+    host.stepped(this);
+    return next;
+  }
+
   /** A question that was handled without an answer: one may come later, unless that very message ended the actor. */
-  #leaveOpen(ask: Ask, by: AnyActor): void {
-    if (this.actor === by) (this.need().openAsks ??= new Set()).add(ask);
+  #leaveOpen(ask: Ask, by: number): void {
+    if (this.incarnation === by && this.isAlive) (this.need().openAsks ??= new Set()).add(ask);
     else ask.refuse(new DeadLetterError(this.address, ask.question, 'the actor ended before it replied'));
   }
 }

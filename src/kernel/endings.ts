@@ -102,8 +102,11 @@ export class Endings {
     this.#host.ended(cell, how.reason, how.error);
     const { extras } = cell;
     if (extras === undefined) return;
-    waiters.push(...extras.stopWaiters, ...(extras.downWaiters ?? []));
-    if (extras.abandonStart !== undefined) waiters.push(extras.abandonStart);
+    const { stopWaiters, lowering, abandonStart: abandon } = extras;
+    waiters.push(...stopWaiters);
+    if (lowering?.takenOver !== undefined) waiters.push(lowering.takenOver);
+    if (lowering !== undefined) waiters.push(...lowering.waiters);
+    if (abandon !== undefined) waiters.push(abandon);
     extras.stopWaiters = [];
     extras.lowering = undefined;
     extras.abandonStart = undefined;
@@ -117,7 +120,7 @@ export class Endings {
       cell.need().stopWaiters.push(done);
     } else if (cell.extras?.lowering !== undefined) {
       cell.extras.lowering.waiters.push(done);
-    } else if (cell.state === 'suspended' && cell.actor === undefined) {
+    } else if (cell.state === 'suspended' && !cell.isAlive) {
       done();
     } else {
       this.lower(cell, { hooked: true, error: undefined, then: done, takenOver: done });
@@ -150,15 +153,22 @@ export class Endings {
       this.#killWhatHangs(cell);
       down();
     });
-    this.#childrenInReverse(cell, isOn, (child, next) => { this.#lowerChild(child, next); }, () => {
-      const finish = (): void => {
-        if (!isOn()) return;
-        extras.lowering = undefined;
-        down();
-      };
-      if (hooked && cell.spec.shutdown !== 'kill') this.#runStopHook(cell, finish);
-      else finish();
-    });
+    this.#childrenInReverse(
+      cell,
+      isOn,
+      (child, next) => {
+        this.#lowerChild(child, next);
+      },
+      () => {
+        const finish = (): void => {
+          if (!isOn()) return;
+          extras.lowering = undefined;
+          down();
+        };
+        if (hooked && cell.spec.shutdown !== 'kill') this.#runStopHook(cell, finish);
+        else finish();
+      },
+    );
   }
 
   /** Declared children wait for their parent's next incarnation, the others end. */
@@ -200,12 +210,17 @@ export class Endings {
       return;
     }
     cell.need().opened = false;
-    runHook(this.#host.timers, () => hook(cell), undefined, (outcome) => {
-      if (typeof outcome === 'object') {
-        this.#host.report({ type: 'actor.stopHookFailed', address: cell.address, error: outcome.error });
-      }
-      done();
-    });
+    runHook(
+      this.#host.timers,
+      () => hook(cell),
+      undefined,
+      (outcome) => {
+        if (typeof outcome === 'object') {
+          this.#host.report({ type: 'actor.stopHookFailed', address: cell.address, error: outcome.error });
+        }
+        done();
+      },
+    );
   }
 
   /** Sets the time-out of an ending. */
@@ -226,9 +241,10 @@ export class Endings {
   #takeDown(cell: Cell, error: unknown): void {
     this.#unlimit(cell);
     const { actor, scope, shard, extras } = cell;
-    if (actor === undefined || shard === undefined) return;
-    stopOrphans(cell.snapshot(), scope);
+    if (!cell.isAlive) return;
+    if (actor !== undefined) stopOrphans(cell.snapshot(), scope);
     cell.actor = undefined;
+    cell.light = undefined;
     cell.scope = undefined;
     cell.shard = undefined;
     if (extras !== undefined) {
@@ -236,8 +252,10 @@ export class Endings {
       for (const timer of extras.schedules?.values() ?? []) this.#host.timers.cancel(timer);
       extras.schedules = undefined;
     }
-    if (scope !== undefined) cleanUpAfterCrash(cell.logic, actor, scope);
-    this.#host.shards.release(shard, actor);
+    if (actor !== undefined && shard !== undefined) {
+      if (scope !== undefined) cleanUpAfterCrash(cell.logic, actor, scope);
+      this.#host.shards.release(shard, actor);
+    }
     this.#host.incarnationEnded(cell, error);
     cell.mail?.dropOwn();
   }

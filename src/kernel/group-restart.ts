@@ -80,10 +80,14 @@ export class GroupRestart {
         next();
         return;
       }
-      this.#life.start(sibling, (failure) => {
-        if (failure === undefined) goOn();
-        else this.#listener.onFailure(sibling, failure);
-      }, goOn);
+      this.#life.start(
+        sibling,
+        (failure) => {
+          if (failure === undefined) goOn();
+          else this.#listener.onFailure(sibling, failure);
+        },
+        goOn,
+      );
     };
     inTurn(siblings, raise, this.#listener.onRestored);
   }

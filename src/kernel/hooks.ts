@@ -20,11 +20,24 @@ export function runHook(
     if (timer !== undefined) timers.cancel(timer);
     done(outcome);
   };
-  const timer = timeoutMs === undefined ? undefined : timers.set(timeoutMs, () => { settle('timeout'); });
+  const timer =
+    timeoutMs === undefined
+      ? undefined
+      : timers.set(timeoutMs, () => {
+          settle('timeout');
+        });
   try {
     const result = hook();
     if (!(result instanceof Promise)) settle('ok');
-    else result.then(() => { settle('ok'); }, (error: unknown) => { settle({ error }); });
+    else
+      result.then(
+        () => {
+          settle('ok');
+        },
+        (error: unknown) => {
+          settle({ error });
+        },
+      );
   } catch (error) {
     settle({ error });
   }

@@ -17,7 +17,10 @@ export interface LifeHost {
   random(): number;
   report(happening: KernelHappening): void;
   /** Makes the XState actor of a new incarnation and starts it; its entry effects are returned, not carried out. */
-  incarnate(cell: Cell, snapshot: Snapshot<unknown> | undefined): {
+  incarnate(
+    cell: Cell,
+    snapshot: Snapshot<unknown> | undefined,
+  ): {
     readonly effects: readonly EventObject[];
     readonly error?: { readonly cause: unknown };
   };

@@ -3,7 +3,13 @@
 // stopping a leaf costs little more than XState's own. Continuations carry the rest; each start is answered once.
 
 import type { EventObject } from 'xstate';
-import { ActorExistsError, RestartLimitError, ShuttingDownError, StartFailedError, StartTimeoutError } from '../base/errors.ts';
+import {
+  ActorExistsError,
+  RestartLimitError,
+  ShuttingDownError,
+  StartFailedError,
+  StartTimeoutError,
+} from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Cell } from './cell.ts';
 import { Endings } from './endings.ts';
@@ -60,24 +66,34 @@ export class Lifecycle implements Lives {
   startRoot(root: Cell, children: readonly ChildOptions[], done: Done): void {
     const isOn = (): boolean => root.state === 'starting';
     root.state = 'starting';
-    this.#startChildren(root, children, isOn, (failure) => {
-      if (failure === undefined) root.state = 'running';
-      done(failure);
-      root.children?.opened();
-    }, () => {
-      done(new ShuttingDownError());
-    });
+    this.#startChildren(
+      root,
+      children,
+      isOn,
+      (failure) => {
+        if (failure === undefined) root.state = 'running';
+        done(failure);
+        root.children?.opened();
+      },
+      () => {
+        done(new ShuttingDownError());
+      },
+    );
   }
 
   /** Starts a declared child that had ended, by hand: when that fails it ends again. */
   spawnDeclared(parent: Cell, options: ChildOptions, done: Done): void {
     const cell = this.#host.place(parent, options);
-    this.start(cell, (failure) => {
-      if (failure !== undefined) this.end(cell, 'error', failure, true);
-      done(failure);
-    }, () => {
-      done(new StartFailedError(cell.address, new Error('it was stopped before it was up')));
-    });
+    this.start(
+      cell,
+      (failure) => {
+        if (failure !== undefined) this.end(cell, 'error', failure, true);
+        done(failure);
+      },
+      () => {
+        done(new StartFailedError(cell.address, new Error('it was stopped before it was up')));
+      },
+    );
   }
 
   /**
@@ -102,10 +118,16 @@ export class Lifecycle implements Lives {
         this.#startFailed(cell, failure, done, abandoned);
       } else {
         if (cell.spec.hooks?.stop !== undefined) cell.need().opened = true;
-        this.#startChildren(cell, cell.spec.children, isOn, (childFailure) => {
-          if (childFailure === undefined) this.#started(cell, effects, done);
-          else this.#startFailed(cell, childFailure, done, abandoned);
-        }, abandoned);
+        this.#startChildren(
+          cell,
+          cell.spec.children,
+          isOn,
+          (childFailure) => {
+            if (childFailure === undefined) this.#started(cell, effects, done);
+            else this.#startFailed(cell, childFailure, done, abandoned);
+          },
+          abandoned,
+        );
       }
     });
   }
@@ -135,13 +157,19 @@ export class Lifecycle implements Lives {
       return;
     }
     let over = false;
-    const abandon = runHook(this.#host.timers, () => hook(cell), cell.spec.startTimeoutMs, (outcome) => {
-      over = true;
-      if (cell.extras !== undefined) cell.extras.abandonStart = undefined;
-      if (outcome === 'timeout') done(new StartTimeoutError(cell.address, cell.spec.startTimeoutMs));
-      else if (typeof outcome === 'object') done(outcome.error ?? new Error(`the start hook threw ${String(outcome.error)}`));
-      else done();
-    });
+    const abandon = runHook(
+      this.#host.timers,
+      () => hook(cell),
+      cell.spec.startTimeoutMs,
+      (outcome) => {
+        over = true;
+        if (cell.extras !== undefined) cell.extras.abandonStart = undefined;
+        if (outcome === 'timeout') done(new StartTimeoutError(cell.address, cell.spec.startTimeoutMs));
+        else if (typeof outcome === 'object')
+          done(outcome.error ?? new Error(`the start hook threw ${String(outcome.error)}`));
+        else done();
+      },
+    );
     if (!over) cell.need().abandonStart = abandon;
   }
 
@@ -168,10 +196,14 @@ export class Lifecycle implements Lives {
         done(new StartFailedError(cell.parent === undefined ? options.id : `${cell.address}/${options.id}`, error));
         return;
       }
-      this.start(child, (failure) => {
-        if (failure === undefined || !isOn()) goOn();
-        else done(failure);
-      }, goOn);
+      this.start(
+        child,
+        (failure) => {
+          if (failure === undefined || !isOn()) goOn();
+          else done(failure);
+        },
+        goOn,
+      );
     };
     inTurn(children, startChild, done);
   }
@@ -225,7 +257,9 @@ export class Lifecycle implements Lives {
 }
 
 function asStartError(cause: unknown, address: string): StartFailedError | StartTimeoutError {
-  return cause instanceof StartFailedError || cause instanceof StartTimeoutError ? cause : new StartFailedError(address, cause);
+  return cause instanceof StartFailedError || cause instanceof StartTimeoutError
+    ? cause
+    : new StartFailedError(address, cause);
 }
 
 /** The id of the cell that actors spawned from outside live under. */

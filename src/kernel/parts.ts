@@ -104,7 +104,7 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
   });
   parts.carrier = new Carrier(around(), parts.post);
   parts.committer = options.store === undefined ? undefined : committerOn(options.store, parts);
-  parts.turns = turnsOf(parts);
+  parts.turns = turnsOf(parts, options);
   parts.watching = new Watching({
     clock: options.clock,
     notify: (to, event) => {
@@ -141,13 +141,15 @@ function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires 
   return parts;
 }
 
-function turnsOf(parts: Wires): Turns {
+function turnsOf(parts: Wires, options: KernelOptions): Turns {
   return new Turns({
     carrier: parts.carrier,
     committer: parts.committer,
     post: parts.post,
     registry: parts.registry,
     shards: parts.shards,
+    inspected: options.inspect !== undefined,
+    log: options.log ?? (() => {}),
     onCrash: (cell, envelope, error) => {
       crashed(parts, cell, envelope, error);
     },

@@ -20,19 +20,24 @@ import {
 export interface StepHost {
   /** The scope whose next event may pass; one event a message. */
   openScope: AnyActorScope | undefined;
-  /** A new incarnation's scope is known; its effects go where the host says. */
-  adopt(scope: AnyActorScope): void;
+  /** A new incarnation's scope is known; its effects go where the host says. @returns the state it is in already. */
+  adopt(scope: AnyActorScope): Snapshot<unknown> | undefined;
+  /** The state that an actor has reached without its XState actor; that one takes it over with its next event. */
+  takenOver: Snapshot<unknown> | undefined;
   /** An event that no message brought. */
   divert(scope: AnyActorScope, event: AnyEventObject): void;
 }
 
 const stopEvent = 'xstate.stop';
+const noStatus = "The logic returned something without a 'status'; a transition returns a snapshot.";
 
 /** A user's logic as the kernel runs it. One object serves all actors of that logic in one kernel. */
 export class HostedLogic {
   readonly config: unknown;
   /** Whether it may emit outside its transitions, as promises and callbacks do. */
   readonly emitsLater: boolean;
+  /** Whether it is a transition and nothing else, so that it needs no XState actor until it asks for one. */
+  readonly isLight: boolean;
   /** Whether its children are known by a `systemId`, which no two actors under one XState root may share. */
   readonly needsOwnRoot: boolean;
   /** Whether its end is its business: machines stop their children, promises and callbacks let go of what they hold. */
@@ -48,6 +53,7 @@ export class HostedLogic {
     this.config = inner.config;
     this.emitsLater = inner.start !== undefined && !(inner instanceof StateMachine);
     this.#hearsOfStop = inner.start !== undefined;
+    this.isLight = inner.start === undefined && !(inner instanceof StateMachine);
     this.#transition = transitionOf(inner);
   }
 
@@ -59,6 +65,8 @@ export class HostedLogic {
     const host = this.#host;
     if (scope === host.openScope) {
       host.openScope = undefined;
+      const { takenOver } = host;
+      if (takenOver !== undefined) return takenOver;
       return relayed(snapshot, this.#transition(snapshot, event, scope) as Snapshot<unknown>, scope);
     }
     if (event.type === stopEvent)
@@ -67,18 +75,30 @@ export class HostedLogic {
     return snapshot;
   };
 
+  /** The first state of an incarnation. */
+  begin(input: unknown, scope: AnyActorScope): Snapshot<unknown> {
+    return this.#inner.getInitialSnapshot(scope, input) as Snapshot<unknown>;
+  }
+
+  /** The state of an incarnation that goes on from a kept one. */
+  resume(persisted: Snapshot<unknown>, scope: AnyActorScope): Snapshot<unknown> {
+    return (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>;
+  }
+
+  /** One event of a light actor: its next state. */
+  next(snapshot: Snapshot<unknown>, event: AnyEventObject, scope: AnyActorScope): Snapshot<unknown> {
+    const after = this.#transition(snapshot, event, scope) as Snapshot<unknown>;
+    if (after.status === undefined) throw new TypeError(noStatus);
+    return after;
+  }
+
   readonly getInitialSnapshot = (scope: AnyActorScope, input: unknown): Snapshot<unknown> => {
-    this.#host.adopt(scope);
-    return relayed(undefined, this.#inner.getInitialSnapshot(scope, input) as Snapshot<unknown>, scope);
+    return this.#host.adopt(scope) ?? relayed(undefined, this.begin(input, scope), scope);
   };
 
   readonly restoreSnapshot = (persisted: Snapshot<unknown>, scope: AnyActorScope): Snapshot<unknown> => {
     this.#host.adopt(scope);
-    return relayed(
-      undefined,
-      (this.#inner.restoreSnapshot?.(persisted, scope) ?? persisted) as Snapshot<unknown>,
-      scope,
-    );
+    return relayed(undefined, this.resume(persisted, scope), scope);
   };
 
   readonly start = (snapshot: Snapshot<unknown>, scope: AnyActorScope): void => {
@@ -125,7 +145,7 @@ export function relayed(
   scope: AnyActorScope,
 ): Snapshot<unknown> {
   if (after.status === undefined)
-    throw new TypeError("The logic returned something without a 'status'; a transition returns a snapshot.");
+    throw new TypeError(noStatus);
   const { children } = after;
   if (children === undefined || children === before?.children) return after;
   for (const id in children) {

@@ -2,12 +2,7 @@
 // supervisor machine decides: bring one back, bring a group back in order, let one go, give up. A child's cell stays
 // the same over its restarts. While the parent itself starts, ends of children wait for its start to be over.
 
-import {
-  ActorExistsError,
-  ActorNotFoundError,
-  ActorRestartingError,
-  RestartLimitError,
-} from '../base/errors.ts';
+import { ActorExistsError, ActorNotFoundError, ActorRestartingError, RestartLimitError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Cell, ChildTable } from './cell.ts';
 import { GroupRestart } from './group-restart.ts';
@@ -235,7 +230,9 @@ export class Supervision implements ChildTable {
     const key = this.#independent ? cell.id : '';
     let judge = this.#judges.get(key);
     if (judge === undefined) {
-      judge = new Judge(this.#independent ? { ...cell.spec.restart, strategy: 'one-for-one' } : this.#parent.spec.restart);
+      judge = new Judge(
+        this.#independent ? { ...cell.spec.restart, strategy: 'one-for-one' } : this.#parent.spec.restart,
+      );
       this.#judges.set(key, judge);
     }
     return judge;

@@ -2,12 +2,13 @@
 // message and carried out after the transition has committed, or dropped with it. It also brings incarnations into
 // the world, whose entry effects are collected the same way. One actor at a time has its turn, so one list serves.
 
-import type { AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstate';
+import type { AnyActor, AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstate';
 import type { Carrier } from './carrier.ts';
 import type { Cell, CellHost } from './cell.ts';
 import type { Committer } from './commit.ts';
 import { type Envelope, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
+import { type LightHost, LightScope } from './light-scope.ts';
 import type { Post } from './post.ts';
 import type { Registry } from './registry.ts';
 import type { Shards } from './shard.ts';
@@ -20,6 +21,9 @@ export interface TurnParts {
   readonly post: Post;
   readonly registry: Registry;
   readonly shards: Shards;
+  /** Whether somebody inspects XState actors, so that every actor has to be one from the start. */
+  readonly inspected: boolean;
+  readonly log: (...parts: unknown[]) => void;
   readonly onCrash: (cell: Cell, envelope: Envelope, error: unknown) => void;
   readonly onFinish: (cell: Cell) => void;
   readonly report: (happening: KernelHappening) => void;
@@ -31,14 +35,29 @@ export interface Incarnation {
   readonly error?: { readonly cause: unknown };
 }
 
+interface Outer {
+  readonly active: Cell | undefined;
+  readonly openScope: AnyActorScope | undefined;
+  readonly incarnating: Cell | undefined;
+  readonly collected: (EventObject | undefined)[];
+  readonly count: number;
+}
+
+/** What an actor is that asks for itself before it has a first state. */
+const unbegun: Snapshot<unknown> = { status: 'active', output: undefined, error: undefined };
+
 /** The turns of a kernel's actors. */
-export class Turns implements CellHost, StepHost {
+export class Turns implements CellHost, StepHost, LightHost {
   active: Cell | undefined = undefined;
   openScope: AnyActorScope | undefined = undefined;
+  takenOver: Snapshot<unknown> | undefined = undefined;
   readonly #parts: TurnParts;
   #incarnating: Cell | undefined = undefined;
   #collected: (EventObject | undefined)[] = [];
   #count = 0;
+  /** The state that an actor being embodied is in. */
+  #embodied: Snapshot<unknown> | undefined = undefined;
+  readonly #deferred: (() => void)[] = [];
 
   readonly emit: (this: unknown, effect: EventObject) => void;
 
@@ -76,6 +95,11 @@ export class Turns implements CellHost, StepHost {
 
   /** XState calls `emit` on the scope it belongs to; users' logic often takes it off, which works within a turn. */
   #emittedLater(scope: AnyActorScope | undefined, effect: EventObject): void {
+    const { active } = this;
+    if (active !== undefined && scope instanceof LightScope && scope.isOf(active)) {
+      this.collect(effect);
+      return;
+    }
     const cell = scope === undefined ? undefined : this.#parts.registry.get(scope.id);
     if (cell !== undefined && cell.scope === scope) {
       this.carryOutLater(cell, effect);
@@ -116,8 +140,46 @@ export class Turns implements CellHost, StepHost {
     this.#parts.onFinish(cell);
   }
 
-  adopt(scope: AnyActorScope): void {
+  adopt(scope: AnyActorScope): Snapshot<unknown> | undefined {
     this.#incarnating?.adopt(scope);
+    return this.#embodied;
+  }
+
+  defer(fn: () => void): void {
+    this.#deferred.push(fn);
+  }
+
+  get log(): (...parts: unknown[]) => void {
+    return this.#parts.log;
+  }
+
+  /** What a light actor's step put off is done now; an actor that it asked for takes its state over. */
+  stepped(cell: Cell): void {
+    if (this.#deferred.length > 0) for (const fn of this.#deferred.splice(0)) fn();
+    if (cell.actor !== undefined) this.#handOver(cell, cell.actor);
+  }
+
+  embody(cell: Cell): AnyActorScope {
+    const state = cell.light ?? unbegun;
+    const outer = this.#enter(cell);
+    this.#embodied = state;
+    cell.shard = this.#parts.shards.take(cell.logic.needsOwnRoot);
+    cell.actor = cell.shard.create(cell.logic, cell.address, cell.input, undefined);
+    cell.actor.start();
+    this.#embodied = undefined;
+    this.#leave(outer);
+    // Within its own turn the actor goes on to its next state first, and hands over then.
+    if (this.active !== cell) this.#handOver(cell, cell.actor);
+    return cell.scope as AnyActorScope;
+  }
+
+  #handOver(cell: Cell, actor: AnyActor): void {
+    this.takenOver = cell.light;
+    this.openScope = cell.scope;
+    actor.send({ type: 'troupe.takeOver' });
+    this.openScope = undefined;
+    this.takenOver = undefined;
+    cell.light = undefined;
   }
 
   divert(scope: AnyActorScope, event: AnyEventObject): void {
@@ -127,24 +189,52 @@ export class Turns implements CellHost, StepHost {
 
   /** Makes and starts the XState actor of a cell. It may happen within another actor's turn. */
   incarnate(cell: Cell, snapshot: Snapshot<unknown> | undefined): Incarnation {
-    const { shards } = this.#parts;
-    const outer = { active: this.active, openScope: this.openScope, collected: this.#collected, count: this.#count };
-    this.#collected = [];
-    this.#count = 0;
+    const outer = this.#enter(cell);
+    if (cell.logic.isLight && !this.#parts.inspected) this.#beginLightly(cell, snapshot);
+    else {
+      cell.shard = this.#parts.shards.take(cell.logic.needsOwnRoot);
+      cell.actor = cell.shard.create(cell.logic, cell.address, cell.input, snapshot);
+      cell.actor.start();
+    }
+    const effects = this.#take();
+    this.#leave(outer);
+    const started = cell.snapshot();
+    return started?.status === 'error' ? { effects: [], error: { cause: started.error } } : { effects };
+  }
+
+  #beginLightly(cell: Cell, snapshot: Snapshot<unknown> | undefined): void {
+    const scope = new LightScope(cell, this);
+    cell.scope = scope;
+    try {
+      const begun = snapshot === undefined ? cell.logic.begin(cell.input, scope) : cell.logic.resume(snapshot, scope);
+      if (begun.status === undefined) throw new TypeError("The logic's first snapshot has no 'status'.");
+      cell.light = begun;
+    } catch (error) {
+      cell.light = { status: 'error', output: undefined, error };
+    }
+    this.stepped(cell);
+  }
+
+  /** Begins a life within whatever turn is on. */
+  #enter(cell: Cell): Outer {
+    const outer = { active: this.active, openScope: this.openScope, incarnating: this.#incarnating, collected: this.#collected, count: this.#count };
+    if (this.active !== cell) {
+      this.#collected = [];
+      this.#count = 0;
+    }
     this.#incarnating = cell;
     this.active = cell;
     this.openScope = undefined;
-    cell.shard = shards.take(cell.logic.needsOwnRoot);
-    cell.actor = cell.shard.create(cell.logic, cell.address, cell.input, snapshot);
-    cell.actor.start();
-    const effects = this.#take();
-    this.#incarnating = undefined;
+    return outer;
+  }
+
+  #leave(outer: Outer): void {
+    const sameTurn = outer.collected === this.#collected;
+    this.#incarnating = outer.incarnating;
     this.active = outer.active;
     this.openScope = outer.openScope;
     this.#collected = outer.collected;
-    this.#count = outer.count;
-    const started = cell.snapshot();
-    return started?.status === 'error' ? { effects: [], error: { cause: started.error } } : { effects };
+    if (!sameTurn) this.#count = outer.count;
   }
 
   #take(): EventObject[] {

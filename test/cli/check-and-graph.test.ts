@@ -73,7 +73,8 @@ describe('check', () => {
   });
 });
 
-describe('graph', () => {
+// Laying pictures out takes a second each.
+describe('graph', { timeout: 60_000 }, () => {
   test('draws the tree as Mermaid, SVG and a page', async () => {
     const cwd = await folderWith({ 't.ts': topology });
     const mermaid = await troupe(['graph', 't.ts', '--format', 'mermaid'], { cwd });

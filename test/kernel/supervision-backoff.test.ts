@@ -1,12 +1,14 @@
 // How long a supervisor waits before it starts again what failed.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffDelay } from '../../machines/supervisor.ts';
 import type { BackoffOptions } from '../../src/kernel/spec.ts';
 import type { KernelKit } from './kernel-kit.ts';
 import { Boom, boot, child, crash, states, supervisor, worker } from './supervision-kit.ts';
 
-const with_ = (backoff: BackoffOptions, maxRestarts = 100) => ({ restart: { maxRestarts, within: '24h', backoff } as const });
+const with_ = (backoff: BackoffOptions, maxRestarts = 100) => ({
+  restart: { maxRestarts, within: '24h', backoff } as const,
+});
 
 /** The delays that were announced. */
 function delays({ events }: KernelKit): number[] {
@@ -93,6 +95,10 @@ describe('backoff', () => {
     );
   });
 
+  it('S38 no delay stays no delay, however long the streak', () => {
+    expect(backoffDelay({ initialMs: 0, factor: 2, maxMs: 10_000, jitter: 0.2 }, 2_000, 0.5)).toBe(0);
+  });
+
   it('S40 two restarts allowed under backoff and start keeps failing: stopped, watchers told once', async () => {
     let starts = 0;
     const start = () => {
@@ -121,9 +127,13 @@ describe('backoff', () => {
       if ((starts += 1) > 1) throw new Boom();
     };
     const told: string[] = [];
-    const sup = supervisor('sup', [child('a', { hooks: { start } })], { child: 'temporary', ...with_({ initial: '1s', jitter: 0 }, 2) });
+    const sup = supervisor('sup', [child('a', { hooks: { start } })], {
+      child: 'temporary',
+      ...with_({ initial: '1s', jitter: 0 }, 2),
+    });
     const kit = await boot([supervisor('top', [sup])]);
-    for (const address of ['top/sup', 'top/sup/a']) kit.kernel.lookup(address)?.watch((end) => told.push(`${end.address} ${end.reason}`));
+    for (const address of ['top/sup', 'top/sup/a'])
+      kit.kernel.lookup(address)?.watch((end) => told.push(`${end.address} ${end.reason}`));
     await crash(kit, 'top/sup/a');
     await kit.advance(3_600_000);
     expect(starts).toBe(3);

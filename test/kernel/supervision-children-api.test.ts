@@ -3,7 +3,20 @@ import { describe, expect, it } from 'vitest';
 import type { Duration } from '../../src/base/duration.ts';
 import type { RestartOptions, SpawnOptions, Strategy } from '../../src/kernel/spec.ts';
 import { kernelKit } from './kernel-kit.ts';
-import { Boom, boot, child, countOf, crash, crashAndMend, delay_ms, never, states, supervisor, tell, worker } from './supervision-kit.ts';
+import {
+  Boom,
+  boot,
+  child,
+  countOf,
+  crash,
+  crashAndMend,
+  delay_ms,
+  never,
+  states,
+  supervisor,
+  tell,
+  worker,
+} from './supervision-kit.ts';
 
 const refused = (code: string) => expect.objectContaining({ code });
 
@@ -15,9 +28,14 @@ describe('the calls', () => {
     expect(() => kit.kernel.spawn(worker, { id: 'a' }, 'sup')).toThrow(refused('ACTOR_EXISTS'));
     expect(() => kit.kernel.spawn(worker, { id: 'a' }, 'sup')).toThrow(/already present/);
     await expect(supervision.restartChild('a')).rejects.toThrow(refused('ACTOR_RESTARTING'));
-    expect(() => { supervision.deleteChild('a'); }).toThrow(refused('ACTOR_RESTARTING'));
+    expect(() => {
+      supervision.deleteChild('a');
+    }).toThrow(refused('ACTOR_RESTARTING'));
     expect(supervision.countChildren()).toEqual({ specs: 2, active: 1 });
-    expect(supervision.whichChildren()).toMatchObject([{ id: 'a', state: 'restarting' }, { id: 'b', state: 'running' }]);
+    expect(supervision.whichChildren()).toMatchObject([
+      { id: 'a', state: 'restarting' },
+      { id: 'b', state: 'running' },
+    ]);
     await kit.advance(delay_ms);
     expect(supervision.countChildren()).toEqual({ specs: 2, active: 2 });
   });
@@ -30,14 +48,19 @@ describe('the calls', () => {
     await crashAndMend(kit, 'sup/a');
     expect(supervision.whichChildren()).toMatchObject([{ id: 'a', state: 'starting', incarnation: 2 }]);
     await expect(supervision.restartChild('a')).rejects.toThrow(refused('ACTOR_RESTARTING'));
-    expect(() => { supervision.deleteChild('a'); }).toThrow(refused('ACTOR_RESTARTING'));
+    expect(() => {
+      supervision.deleteChild('a');
+    }).toThrow(refused('ACTOR_RESTARTING'));
     expect(supervision.countChildren()).toEqual({ specs: 1, active: 0 });
   });
 
   it('S26 stopping an unknown id: not found; twice: fine', async () => {
     const kit = await boot([supervisor('sup', ['a'])]);
     const supervision = kit.kernel.supervision('sup');
-    await expect(supervision.terminateChild('nobody')).rejects.toMatchObject({ code: 'ACTOR_NOT_FOUND', details: { address: 'sup/nobody' } });
+    await expect(supervision.terminateChild('nobody')).rejects.toMatchObject({
+      code: 'ACTOR_NOT_FOUND',
+      details: { address: 'sup/nobody' },
+    });
     await supervision.terminateChild('a');
     await supervision.terminateChild('a');
     expect(supervision.countChildren()).toEqual({ specs: 1, active: 0 });
@@ -60,7 +83,10 @@ describe('the calls', () => {
     expect(states(kit)).toEqual({ sup: 'running 1', 'sup/a': 'running 1' });
     expect(await countOf(kit, 'sup/a')).toBe(1);
     expect(() => kit.kernel.spawn(worker, supervisor('twins', ['x', 'x']))).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ field: 'children' }) as object }),
+      expect.objectContaining({
+        code: 'INVALID_OPTION',
+        details: expect.objectContaining({ field: 'children' }) as object,
+      }),
     );
     expect(kit.kernel.size).toBe(2);
   });
@@ -69,20 +95,29 @@ describe('the calls', () => {
     const kit = await boot([supervisor('sup', ['a', 'b'])]);
     const supervision = kit.kernel.supervision('sup');
     await expect(supervision.restartChild('a')).rejects.toThrow(refused('ACTOR_EXISTS'));
-    expect(() => { supervision.deleteChild('a'); }).toThrow(refused('ACTOR_EXISTS'));
+    expect(() => {
+      supervision.deleteChild('a');
+    }).toThrow(refused('ACTOR_EXISTS'));
     await supervision.terminateChild('a');
     await supervision.restartChild('a');
-    expect(supervision.whichChildren().map(({ id, state }) => [id, state])).toEqual([['a', 'running'], ['b', 'running']]);
+    expect(supervision.whichChildren().map(({ id, state }) => [id, state])).toEqual([
+      ['a', 'running'],
+      ['b', 'running'],
+    ]);
     await supervision.terminateChild('a');
     supervision.deleteChild('a');
     expect(supervision.countChildren()).toEqual({ specs: 1, active: 1 });
     await expect(supervision.restartChild('a')).rejects.toThrow(refused('ACTOR_NOT_FOUND'));
-    expect(() => { supervision.deleteChild('a'); }).toThrow(refused('ACTOR_NOT_FOUND'));
+    expect(() => {
+      supervision.deleteChild('a');
+    }).toThrow(refused('ACTOR_NOT_FOUND'));
   });
 
   it('a child that fails to start by hand stays ended, with its spec, and charges nobody', async () => {
     let starts = 0;
-    const start = () => { if ((starts += 1) > 1) throw new Boom(); };
+    const start = () => {
+      if ((starts += 1) > 1) throw new Boom();
+    };
     const kit = await boot([supervisor('sup', [child('a', { hooks: { start } })], { restart: { maxRestarts: 0 } })]);
     const supervision = kit.kernel.supervision('sup');
     await supervision.terminateChild('a');
@@ -93,7 +128,11 @@ describe('the calls', () => {
   });
 
   it('S34 supervisor restart: declared children return, dynamic ones do not', async () => {
-    const kit = await boot([supervisor('top', [supervisor('sup', ['a', child('t', { child: 'temporary' }), child('done', { child: 'transient' })])])]);
+    const kit = await boot([
+      supervisor('top', [
+        supervisor('sup', ['a', child('t', { child: 'temporary' }), child('done', { child: 'transient' })]),
+      ]),
+    ]);
     const told: string[] = [];
     kit.kernel.spawn(worker, { id: 'dynamic' }, 'top/sup').watch(({ reason }) => told.push(reason));
     kit.kernel.spawn(worker, { id: 'stubborn', child: 'permanent' }, 'top/sup');
@@ -101,7 +140,13 @@ describe('the calls', () => {
     await crash(kit, 'top/sup/t');
     await kit.kernel.supervision('top/sup').terminateChild('a');
     await crashAndMend(kit, 'top/sup');
-    expect(states(kit)).toEqual({ top: 'running 1', 'top/sup': 'running 2', 'top/sup/a': 'running 1', 'top/sup/t': 'running 1', 'top/sup/done': 'running 1' });
+    expect(states(kit)).toEqual({
+      top: 'running 1',
+      'top/sup': 'running 2',
+      'top/sup/a': 'running 1',
+      'top/sup/t': 'running 1',
+      'top/sup/done': 'running 1',
+    });
     expect(told).toEqual(['shutdown']);
   });
 });
@@ -125,7 +170,7 @@ describe('options', () => {
     ['restart.window', restart({ window: 5 } as RestartOptions)],
     ['restart.backoff.initial', backoff({ initial: -1 })],
     ['restart.backoff.initial', backoff({ initial: Number.NaN })],
-    ['restart.backoff.max', backoff({ max: '-1s' as Duration })],
+    ['restart.backoff.max', backoff({ max: '-1s' })],
     ['restart.backoff.max', backoff({ max: Number.POSITIVE_INFINITY })],
     ['restart.backoff.factor', backoff({ factor: 0.5 })],
     ['restart.backoff.factor', backoff({ factor: Number.NaN })],
@@ -148,7 +193,9 @@ describe('options', () => {
     ['id', { id: 'a/b' }],
   ];
   it.each(wrong)('S28 refused, the field named: %s in %j', (field, options) => {
-    expect(spawning(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ field }) as object }));
+    expect(spawning(options)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ field }) as object }),
+    );
   });
 
   it('S28 what is refused leaves nothing behind', () => {
@@ -171,7 +218,9 @@ describe('many', () => {
   async function churn(count: number): Promise<number> {
     const kit = await boot([supervisor('sup', [])], { onEvent: () => {} });
     const before = process.cpuUsage();
-    const refs = Array.from({ length: count }, (_, index) => kit.kernel.spawn(worker, { id: `t${index}`, child: 'temporary' }, 'sup'));
+    const refs = Array.from({ length: count }, (_, index) =>
+      kit.kernel.spawn(worker, { id: `t${index}`, child: 'temporary' }, 'sup'),
+    );
     expect(kit.kernel.supervision('sup').countChildren()).toEqual({ specs: count, active: count });
     for (const ref of refs) await ref.stop();
     const { user, system } = process.cpuUsage(before);
@@ -179,7 +228,8 @@ describe('many', () => {
     expect([kit.kernel.size, kit.kernel.timers.pending, kit.clock.pendingTimers]).toEqual([1, 0, 0]);
     return (user + system) / 1_000;
   }
-  const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
+  const median = (times: readonly number[]): number =>
+    times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 
   it('S30 10,000 dynamic temporaries started and stopped: 10x children takes at most 20x process time, nothing left', async () => {
     await churn(1_000);

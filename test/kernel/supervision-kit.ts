@@ -77,7 +77,10 @@ export interface Booted extends KernelKit {
 }
 
 /** A kernel with these actors at its root, all up. */
-export async function boot(children: readonly ChildOptions[], options: Parameters<typeof kernelKit>[0] = {}): Promise<Booted> {
+export async function boot(
+  children: readonly ChildOptions[],
+  options: Parameters<typeof kernelKit>[0] = {},
+): Promise<Booted> {
   const kit = kernelKit({ restart: freely, ...options });
   const fatal: unknown[] = [];
   const started = kit.kernel.start(children, (error) => fatal.push(error));
@@ -87,8 +90,15 @@ export async function boot(children: readonly ChildOptions[], options: Parameter
 }
 
 /** Crashes an actor once: an ask that fails is not tried again. The failure is not yet mended when this returns. */
-export async function crash({ kernel, settle }: KernelKit, address: string, event: WorkerEvent = { type: 'crash' }): Promise<void> {
-  const asked = kernel.lookup(address)?.ask(event).catch(() => {});
+export async function crash(
+  { kernel, settle }: KernelKit,
+  address: string,
+  event: WorkerEvent = { type: 'crash' },
+): Promise<void> {
+  const asked = kernel
+    .lookup(address)
+    ?.ask(event)
+    .catch(() => {});
   await settle();
   await asked;
 }
@@ -99,7 +109,11 @@ export async function crashAndMend(kit: KernelKit, address: string): Promise<voi
   await kit.advance(delay_ms);
 }
 
-export async function tell({ kernel, settle }: KernelKit, address: string, event: { readonly type: string }): Promise<void> {
+export async function tell(
+  { kernel, settle }: KernelKit,
+  address: string,
+  event: { readonly type: string },
+): Promise<void> {
   kernel.lookup(address)?.tell(event);
   await settle();
 }
@@ -110,7 +124,9 @@ export function info({ kernel }: KernelKit, address: string): ActorInfo | undefi
 
 /** State and incarnation of each actor, such as `running 2`. */
 export function states({ kernel }: KernelKit): Record<string, string> {
-  return Object.fromEntries([...kernel.actors()].map(({ address, state, incarnation }) => [address, `${state} ${incarnation}`]));
+  return Object.fromEntries(
+    [...kernel.actors()].map(({ address, state, incarnation }) => [address, `${state} ${incarnation}`]),
+  );
 }
 
 export async function countOf(kit: KernelKit, address: string): Promise<unknown> {
@@ -139,7 +155,15 @@ export function gate(): { readonly opened: Promise<void>; open(): void; fail(err
     open = resolve;
     fail = reject;
   });
-  return { opened, open: () => { open(); }, fail: (error) => { fail(error); } };
+  return {
+    opened,
+    open: () => {
+      open();
+    },
+    fail: (error) => {
+      fail(error);
+    },
+  };
 }
 
 export const never = new Promise<void>(() => {});

@@ -1,5 +1,5 @@
 // A random tree under a storm of random faults, all from one seed: whatever happened, in the end everybody is up.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/base/random.ts';
 import type { ChildOptions, LifeHooks, Strategy } from '../../src/kernel/spec.ts';
@@ -59,7 +59,11 @@ function hooksOf(storm: Storm): LifeHooks {
 
 /** The tree as child specs under one root child, with every address in it. */
 function grow(storm: Storm): { readonly root: ChildOptions; readonly addresses: readonly string[] } {
-  interface Node { readonly address: string; readonly id: string; readonly children: Node[] }
+  interface Node {
+    readonly address: string;
+    readonly id: string;
+    readonly children: Node[];
+  }
   const { random } = storm;
   const root: Node = { address: 'n0', id: 'n0', children: [] };
   const nodes = [root];
@@ -98,9 +102,12 @@ async function weather(seed: number): Promise<void> {
   while (firedCount() < faults_count) {
     storm.armed.set(anyone(), faults[Math.floor(random() * faults.length)] ?? 'start throws');
     // One that is down crashes when it is up again.
-    kit.kernel.lookup(anyone())?.ask({ type: 'crash' }, { timeout: '24h' }).catch((error: unknown) => {
-      if (error instanceof Boom) count(storm.fired, 'handler');
-    });
+    kit.kernel
+      .lookup(anyone())
+      ?.ask({ type: 'crash' }, { timeout: '24h' })
+      .catch((error: unknown) => {
+        if (error instanceof Boom) count(storm.fired, 'handler');
+      });
     await kit.settle();
     // Now and then the next fault comes while this one is still being mended.
     if (random() < 0.7) await kit.advance(Math.floor(random() * 4 * delay_ms));
@@ -111,13 +118,19 @@ async function weather(seed: number): Promise<void> {
   await stopped(kit, storm);
 }
 
-function check(kit: ReturnType<typeof kernelKit>, { living, fired, starts }: Storm, addresses: readonly string[]): void {
+function check(
+  kit: ReturnType<typeof kernelKit>,
+  { living, fired, starts }: Storm,
+  addresses: readonly string[],
+): void {
   const { kernel } = kit;
   const all = [...kernel.actors()];
   expect(all.map(({ address }) => address).toSorted()).toEqual([...addresses].toSorted());
   expect(all.filter(({ state }) => state !== 'running')).toEqual([]);
   for (const address of addresses) {
-    const children = addresses.filter((each) => each.startsWith(`${address}/`) && !each.slice(address.length + 1).includes('/')).length;
+    const children = addresses.filter(
+      (each) => each.startsWith(`${address}/`) && !each.slice(address.length + 1).includes('/'),
+    ).length;
     expect(kernel.supervision(address).countChildren()).toEqual({ specs: children, active: children });
   }
   expect([...living.now.values()].filter((each) => each !== 1)).toEqual([]);

@@ -3,7 +3,21 @@ import { assign, createMachine, emit, fromCallback, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { effect } from '../../src/kernel/effects.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import { Boom, boot, child, countOf, crash, crashAndMend, delay_ms, freely, info, Living, states, supervisor, tell } from './supervision-kit.ts';
+import {
+  Boom,
+  boot,
+  child,
+  countOf,
+  crash,
+  crashAndMend,
+  delay_ms,
+  freely,
+  info,
+  Living,
+  states,
+  supervisor,
+  tell,
+} from './supervision-kit.ts';
 
 describe('state', () => {
   it('S36 restart state is the initial one, never half-updated', async () => {
@@ -27,7 +41,9 @@ describe('state', () => {
   it('S36 a bystander of one-for-all goes back to its last committed snapshot, too', async () => {
     const store = memoryStore({ wall: () => 0 });
     const restart = { ...freely, strategy: 'one-for-all' } as const;
-    const kit = await boot([supervisor('sup', ['a', child('b', { durable: true }), child('c')], { restart })], { store });
+    const kit = await boot([supervisor('sup', ['a', child('b', { durable: true }), child('c')], { restart })], {
+      store,
+    });
     for (const id of ['b', 'b', 'c']) await tell(kit, `sup/${id}`, { type: 'add' });
     await crashAndMend(kit, 'sup/a');
     expect([await countOf(kit, 'sup/b'), await countOf(kit, 'sup/c')]).toEqual([2, 0]);
@@ -82,7 +98,10 @@ describe('mailbox', () => {
 
   it('a message that ends its actor and leaves a question open answers it at once', async () => {
     const kit = await boot([supervisor('sup', ['a', 'b'])]);
-    const asked = [kit.kernel.lookup('sup/a')?.ask({ type: 'quit' }), kit.kernel.lookup('sup/b')?.ask({ type: 'finish' })];
+    const asked = [
+      kit.kernel.lookup('sup/a')?.ask({ type: 'quit' }),
+      kit.kernel.lookup('sup/b')?.ask({ type: 'finish' }),
+    ];
     const refused = Promise.all(asked.map((each) => expect(each).rejects.toMatchObject({ code: 'DEAD_LETTER' })));
     await kit.settle();
     await refused;
@@ -101,11 +120,18 @@ describe('tasks', () => {
     const kit = await boot([supervisor('sup', ['a', child('b', { logic })], { restart })]);
     const outcomes: unknown[] = [];
     const delegate = (id: string) =>
-      kit.kernel.delegate({ to: 'sup/b', task: { id, type: 'work' }, within: undefined, onSettled: (outcome) => outcomes.push(outcome) });
+      kit.kernel.delegate({
+        to: 'sup/b',
+        task: { id, type: 'work' },
+        within: undefined,
+        onSettled: (outcome) => outcomes.push(outcome),
+      });
     delegate('begun');
     await kit.settle();
     await crash(kit, 'sup/a');
-    expect(outcomes).toMatchObject([{ ok: false, error: { code: 'TASK_FAILED', cause: { code: 'ACTOR_RESTARTING' } } }]);
+    expect(outcomes).toMatchObject([
+      { ok: false, error: { code: 'TASK_FAILED', cause: { code: 'ACTOR_RESTARTING' } } },
+    ]);
     delegate('waiting');
     await kit.advance(delay_ms);
     expect(seen).toEqual(['begun', 'waiting']);
@@ -120,7 +146,7 @@ describe('what belongs to an incarnation', () => {
     return fromCallback<{ type: string }>(({ emit: out, receive }) => {
       incarnation += 1;
       const self = incarnation;
-      if (self === 1) for (const type of ticks) out(effect.schedule(type, { type }, 50) as { type: string });
+      if (self === 1) for (const type of ticks) out(effect.schedule(type, { type }, 50));
       receive(({ type }) => {
         log.push(`${self} ${type}`);
         if (type === 'bad' || type === 'crash') throw new Boom();
@@ -172,7 +198,9 @@ describe('what belongs to an incarnation', () => {
         },
       },
     });
-    const kit = await boot([supervisor('sup', [child('a', { logic }), child('b', { logic: living.logic('b') })])], { onEvent: () => {} });
+    const kit = await boot([supervisor('sup', [child('a', { logic }), child('b', { logic: living.logic('b') })])], {
+      onEvent: () => {},
+    });
     const before = [kit.kernel.timers.pending, kit.clock.pendingTimers];
     for (let restart = 0; restart < 1_000; restart++) {
       await crashAndMend(kit, 'sup/a');
@@ -181,14 +209,25 @@ describe('what belongs to an incarnation', () => {
     expect(states(kit)).toEqual({ sup: 'running 1', 'sup/a': 'running 1001', 'sup/b': 'running 1001' });
     expect([kit.kernel.timers.pending, kit.clock.pendingTimers]).toEqual(before);
     expect([info(kit, 'sup/a')?.waiting, kit.kernel.pendingAsks]).toEqual([0, 0]);
-    expect([...living.now, ...living.most]).toEqual([['helper', 1], ['b', 1], ['helper', 1], ['b', 1]]);
+    expect([...living.now, ...living.most]).toEqual([
+      ['helper', 1],
+      ['b', 1],
+      ['helper', 1],
+      ['b', 1],
+    ]);
   });
 
   it('what the supervisor machine of the old incarnation spawned or invoked ends with a crash', async () => {
     const living = new Living();
     const logic = createMachine({
       invoke: { src: living.logic('invoked') as ReturnType<typeof fromCallback> },
-      on: { crash: { actions: () => { throw new Boom(); } } },
+      on: {
+        crash: {
+          actions: () => {
+            throw new Boom();
+          },
+        },
+      },
     });
     const kit = await boot([supervisor('sup', [child('a', { logic, child: 'temporary' })])]);
     expect(living.now.get('invoked')).toBe(1);

@@ -2,7 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../src/base/reason.ts';
 import type { KernelKit } from './kernel-kit.ts';
-import { Boom, boot, child, crash, delay_ms, freely, gate, info, Living, never, recording, states, supervisor, tell, worker } from './supervision-kit.ts';
+import {
+  Boom,
+  boot,
+  child,
+  crash,
+  delay_ms,
+  freely,
+  gate,
+  info,
+  Living,
+  never,
+  recording,
+  states,
+  supervisor,
+  tell,
+  worker,
+} from './supervision-kit.ts';
 
 const hanging = { stop: () => never };
 
@@ -10,7 +26,9 @@ const hanging = { stop: () => never };
 function ends({ events }: KernelKit): Record<string, [Reason, number]> {
   const start = Date.UTC(2026, 0, 1);
   return Object.fromEntries(
-    events.flatMap((event) => (event.type === 'actor.stopped' ? [[event.address, [event.reason, event.at - start]]] : [])),
+    events.flatMap((event) =>
+      event.type === 'actor.stopped' ? [[event.address, [event.reason, event.at - start]]] : [],
+    ),
   );
 }
 
@@ -32,14 +50,25 @@ describe('time-out and kill', () => {
 
   it('S20 a supervisor that takes too long is killed with all below it, and no further stop hook runs', async () => {
     const log: string[] = [];
-    const kids = [child('a', { hooks: recording(log, 'a') }), child('b', { hooks: hanging }), child('c', { hooks: recording(log, 'c') })];
-    const kit = await boot([supervisor('top', [supervisor('sup', kids, { shutdown: 1_000, hooks: recording(log, 'sup') })])]);
+    const kids = [
+      child('a', { hooks: recording(log, 'a') }),
+      child('b', { hooks: hanging }),
+      child('c', { hooks: recording(log, 'c') }),
+    ];
+    const kit = await boot([
+      supervisor('top', [supervisor('sup', kids, { shutdown: 1_000, hooks: recording(log, 'sup') })]),
+    ]);
     log.length = 0;
     const stopped = kit.kernel.lookup('top/sup')?.stop();
     await kit.advance(1_200);
     await stopped;
     expect(log).toEqual(['-c']);
-    expect(ends(kit)).toEqual({ 'top/sup/c': ['shutdown', 0], 'top/sup/b': ['killed', 1_000], 'top/sup/a': ['killed', 1_000], 'top/sup': ['killed', 1_000] });
+    expect(ends(kit)).toEqual({
+      'top/sup/c': ['shutdown', 0],
+      'top/sup/b': ['killed', 1_000],
+      'top/sup/a': ['killed', 1_000],
+      'top/sup': ['killed', 1_000],
+    });
     expect(kit.kernel.timers.pending).toBe(0);
   });
 
@@ -47,7 +76,9 @@ describe('time-out and kill', () => {
     const living = new Living();
     const kids = [child('a'), child('b', { logic: living.logic('b'), hooks: hanging, shutdown: 1_000 })];
     const kit = await boot([supervisor('sup', kids, { restart: { ...freely, strategy: 'one-for-all' } })]);
-    kit.kernel.lookup('sup/b')?.watch(() => { throw new Boom('it is only restarted'); });
+    kit.kernel.lookup('sup/b')?.watch(() => {
+      throw new Boom('it is only restarted');
+    });
     await crash(kit, 'sup/a');
     await kit.advance(999);
     expect(living.now.get('b')).toBe(1);
@@ -71,14 +102,22 @@ describe('time-out and kill', () => {
     expect(log).toEqual(['+a']);
     expect(states(kit)).toEqual({ top: 'running 1', 'top/sup': 'suspended 1', 'top/sup/c': 'suspended 1' });
     await kit.advance(delay_ms);
-    expect(states(kit)).toEqual({ top: 'running 1', 'top/sup': 'running 2', 'top/sup/a': 'running 1', 'top/sup/b': 'running 1', 'top/sup/c': 'running 2' });
+    expect(states(kit)).toEqual({
+      top: 'running 1',
+      'top/sup': 'running 2',
+      'top/sup/a': 'running 1',
+      'top/sup/b': 'running 1',
+      'top/sup/c': 'running 2',
+    });
     expect([...living.most.values(), ...living.now.values()]).toEqual([1, 1, 1, 1]);
     expect(kit.kernel.timers.pending).toBe(0);
   });
 
   it('S21 kill: no stop hook runs in the whole branch, no time passes, under 50 ms', async () => {
     const log: string[] = [];
-    const kids = Array.from({ length: 100 }, (_, index) => child(`c${index}`, { hooks: { ...recording(log, `c${index}`), stop: () => never } }));
+    const kids = Array.from({ length: 100 }, (_, index) =>
+      child(`c${index}`, { hooks: { ...recording(log, `c${index}`), stop: () => never } }),
+    );
     const took_ms: number[] = [];
     for (let round = 0; round < 5; round++) {
       const kit = await boot([supervisor('sup', kids, { shutdown: 'kill', hooks: recording(log, 'sup') }), child('b')]);
@@ -133,7 +172,12 @@ describe('what happens while a supervisor stops', () => {
   });
 
   it.each([
-    ['throws', () => { throw new Boom(); }],
+    [
+      'throws',
+      () => {
+        throw new Boom();
+      },
+    ],
     ['rejects', () => Promise.reject(new Boom())],
     ['hangs', () => never],
   ])('S24 stop during a restart loop whose start %s completes within 1 s', async (_how, again) => {
@@ -145,7 +189,12 @@ describe('what happens while a supervisor stops', () => {
     expect(starts).toBeGreaterThan(1);
     const before = kit.clock.now();
     let at = Number.NaN;
-    void kit.kernel.lookup('sup')?.stop().then(() => { at = kit.clock.now(); });
+    void kit.kernel
+      .lookup('sup')
+      ?.stop()
+      .then(() => {
+        at = kit.clock.now();
+      });
     await kit.advance(1_000);
     expect(at - before).toBeLessThanOrEqual(1_000);
     const settled = starts;
@@ -171,10 +220,19 @@ describe('what happens while a supervisor stops', () => {
   it('a stop of an actor that is going down for its restart waits for that, then it is gone', async () => {
     const hold = gate();
     const log: string[] = [];
-    const stop = async () => { log.push('closing'); await hold.opened; log.push('closed'); };
-    const kit = await boot([supervisor('sup', ['a', child('b', { hooks: { stop } })], { restart: { ...freely, strategy: 'one-for-all' } })]);
+    const stop = async () => {
+      log.push('closing');
+      await hold.opened;
+      log.push('closed');
+    };
+    const kit = await boot([
+      supervisor('sup', ['a', child('b', { hooks: { stop } })], { restart: { ...freely, strategy: 'one-for-all' } }),
+    ]);
     await crash(kit, 'sup/a');
-    const stopped = kit.kernel.lookup('sup/b')?.stop().then(() => log.push('gone'));
+    const stopped = kit.kernel
+      .lookup('sup/b')
+      ?.stop()
+      .then(() => log.push('gone'));
     await kit.settle();
     expect(log).toEqual(['closing']);
     hold.open();
@@ -188,10 +246,14 @@ describe('what happens while a supervisor stops', () => {
   it('nothing can be started under an actor that stops or waits for its restart', async () => {
     const kit = await boot([supervisor('top', [supervisor('sup', [child('a', { hooks: hanging })])])]);
     await crash(kit, 'top/sup');
-    expect(() => kit.kernel.spawn(worker, { id: 'x' }, 'top/sup')).toThrow(expect.objectContaining({ code: 'ACTOR_RESTARTING' }));
+    expect(() => kit.kernel.spawn(worker, { id: 'x' }, 'top/sup')).toThrow(
+      expect.objectContaining({ code: 'ACTOR_RESTARTING' }),
+    );
     void kit.kernel.lookup('top')?.stop();
     await kit.settle();
-    expect(() => kit.kernel.spawn(worker, { id: 'x' }, 'top')).toThrow(expect.objectContaining({ code: 'ACTOR_NOT_FOUND' }));
+    expect(() => kit.kernel.spawn(worker, { id: 'x' }, 'top')).toThrow(
+      expect.objectContaining({ code: 'ACTOR_NOT_FOUND' }),
+    );
   });
 
   it('stopping twice at once: both are told when it is gone', async () => {
@@ -205,7 +267,12 @@ describe('what happens while a supervisor stops', () => {
 
 describe('stop hooks', () => {
   it.each([
-    ['throws', () => { throw new Boom('no exit'); }],
+    [
+      'throws',
+      () => {
+        throw new Boom('no exit');
+      },
+    ],
     ['rejects', () => Promise.reject(new Boom('no exit'))],
   ])('S48 a stop hook that %s: stop goes on, error recorded, children still stopped', async (_how, stop) => {
     const log: string[] = [];
@@ -220,7 +287,12 @@ describe('stop hooks', () => {
       { address: 'sup/bad', error: { message: 'no exit' } },
       { address: 'sup', error: { message: 'no exit' } },
     ]);
-    expect(Object.values(ends(kit)).map(([reason]) => reason)).toEqual(['shutdown', 'shutdown', 'shutdown', 'shutdown']);
+    expect(Object.values(ends(kit)).map(([reason]) => reason)).toEqual([
+      'shutdown',
+      'shutdown',
+      'shutdown',
+      'shutdown',
+    ]);
     expect([kit.kernel.size, kit.kernel.timers.pending]).toEqual([0, 0]);
   });
 

@@ -2,24 +2,56 @@
 import { emit, setup } from 'xstate';
 import { describe, expect, it } from 'vitest';
 import { effect } from '../../src/kernel/effects.ts';
-import { boot, child, crash, crashAndMend, delay_ms, freely, never, supervisor, tell, worker } from './supervision-kit.ts';
+import {
+  boot,
+  child,
+  crash,
+  crashAndMend,
+  delay_ms,
+  freely,
+  never,
+  supervisor,
+  tell,
+  worker,
+} from './supervision-kit.ts';
 
 /** An actor that watches on demand and writes down what it is told. */
 const watcher = (log: string[]) =>
   setup({
-    types: { events: {} as { type: 'watch' | 'unwatch'; whom: string } | { type: 'actor.terminated'; address: string; reason: string } },
+    types: {
+      events: {} as
+        | { type: 'watch' | 'unwatch'; whom: string }
+        | { type: 'actor.terminated'; address: string; reason: string },
+    },
     actions: {
       watch: emit(({ event }) => effect.watch(event.type === 'watch' ? event.whom : '')),
       unwatch: emit(({ event }) => effect.unwatch(event.type === 'unwatch' ? event.whom : '')),
       note: ({ event }) => log.push(event.type === 'actor.terminated' ? `${event.address} ${event.reason}` : ''),
     },
-  }).createMachine({ on: { watch: { actions: 'watch' }, unwatch: { actions: 'unwatch' }, 'actor.terminated': { actions: 'note' } } });
+  }).createMachine({
+    on: { watch: { actions: 'watch' }, unwatch: { actions: 'unwatch' }, 'actor.terminated': { actions: 'note' } },
+  });
 
 describe('watch from outside', () => {
   it.each([
-    ['normal', async (kit: Awaited<ReturnType<typeof boot>>) => { await tell(kit, 'sup/a', { type: 'finish' }); }],
-    ['shutdown', async (kit: Awaited<ReturnType<typeof boot>>) => { await kit.kernel.lookup('sup/a')?.stop(); }],
-    ['error', async (kit: Awaited<ReturnType<typeof boot>>) => { await crash(kit, 'sup/a'); }],
+    [
+      'normal',
+      async (kit: Awaited<ReturnType<typeof boot>>) => {
+        await tell(kit, 'sup/a', { type: 'finish' });
+      },
+    ],
+    [
+      'shutdown',
+      async (kit: Awaited<ReturnType<typeof boot>>) => {
+        await kit.kernel.lookup('sup/a')?.stop();
+      },
+    ],
+    [
+      'error',
+      async (kit: Awaited<ReturnType<typeof boot>>) => {
+        await crash(kit, 'sup/a');
+      },
+    ],
   ] as const)('S46 watch: exactly one notice of the end (%s)', async (reason, end) => {
     const told: unknown[] = [];
     const kit = await boot([supervisor('sup', [child('a', { child: 'temporary' })])]);
@@ -78,7 +110,9 @@ describe('watch from outside', () => {
   it('a watcher that throws keeps nobody else from being told', async () => {
     const told: string[] = [];
     const kit = await boot([child('a')]);
-    kit.kernel.lookup('a')?.watch(() => { throw new Error('not my problem'); });
+    kit.kernel.lookup('a')?.watch(() => {
+      throw new Error('not my problem');
+    });
     kit.kernel.lookup('a')?.watch(() => told.push('second'));
     await kit.kernel.lookup('a')?.stop();
     expect(told).toEqual(['second']);

@@ -29,9 +29,9 @@ const hostile = {
   'a symbol': () => Symbol('s'),
   'an error whose every property throws': () =>
     Object.defineProperties(new Error('x'), {
+      stack: { get() { throw new Error('stack'); } },
       message: { get() { throw new Error('message'); } },
       name: { get() { throw new Error('name'); } },
-      stack: { get() { throw new Error('stack'); } },
       code: { get() { throw new Error('code'); } },
       cause: { get() { throw new Error('cause'); } },
     }),

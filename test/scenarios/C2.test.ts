@@ -10,16 +10,41 @@ const strategy = (name: RestartOptions['strategy'] & {}, maxRestarts = 3): { rea
 });
 
 function service(log: string[]): readonly ChildOptions[] {
-  const recorded = (id: string, options: Partial<ChildOptions> = {}) => child(id, { hooks: recording(log, id), ...options });
+  const recorded = (id: string, options: Partial<ChildOptions> = {}) =>
+    child(id, { hooks: recording(log, id), ...options });
   return [
-    supervisor('service', [
-      supervisor('data', [recorded('pool'), recorded('cache'), recorded('index')], { ...strategy('rest-for-one', 2), hooks: recording(log, 'data') }),
-      supervisor('workers', [recorded('w1'), recorded('w2'), recorded('job', { child: 'transient' }), recorded('probe', { child: 'temporary' })], {
-        ...strategy('one-for-all'),
-        hooks: recording(log, 'workers'),
-      }),
-      recorded('gateway', { hooks: { start: () => { log.push('+gateway'); }, stop: () => never }, shutdown: '2s' }),
-    ], strategy('one-for-one')),
+    supervisor(
+      'service',
+      [
+        supervisor('data', [recorded('pool'), recorded('cache'), recorded('index')], {
+          ...strategy('rest-for-one', 2),
+          hooks: recording(log, 'data'),
+        }),
+        supervisor(
+          'workers',
+          [
+            recorded('w1'),
+            recorded('w2'),
+            recorded('job', { child: 'transient' }),
+            recorded('probe', { child: 'temporary' }),
+          ],
+          {
+            ...strategy('one-for-all'),
+            hooks: recording(log, 'workers'),
+          },
+        ),
+        recorded('gateway', {
+          hooks: {
+            start: () => {
+              log.push('+gateway');
+            },
+            stop: () => never,
+          },
+          shutdown: '2s',
+        }),
+      ],
+      strategy('one-for-one'),
+    ),
   ];
 }
 
@@ -36,7 +61,10 @@ describe('C2 supervision trees', () => {
   it('C2 start order, three strategies, three kinds of children, backoff with jitter, escalation, ordered shutdown with a kill', async () => {
     const log: string[] = [];
     const kit = await boot(service(log));
-    const below = (branch: string) => Object.entries(states(kit)).filter(([address]) => address.startsWith(`service/${branch}`)).map(([, state]) => state);
+    const below = (branch: string) =>
+      Object.entries(states(kit))
+        .filter(([address]) => address.startsWith(`service/${branch}`))
+        .map(([, state]) => state);
     expect(log).toEqual(['+data', '+pool', '+cache', '+index', '+workers', '+w1', '+w2', '+job', '+probe', '+gateway']);
 
     // rest-for-one: what depends on the cache comes back with it, the pool stays.
@@ -73,11 +101,15 @@ describe('C2 supervision trees', () => {
     log.length = 0;
     const before = kit.clock.now();
     let stoppedAt = Number.NaN;
-    void kit.kernel.stop().then(() => { stoppedAt = kit.clock.now(); });
+    void kit.kernel.stop().then(() => {
+      stoppedAt = kit.clock.now();
+    });
     await kit.advance(10_000);
     expect(stoppedAt - before).toBe(2_000);
     expect(log).toEqual(['-w2', '-w1', '-workers', '-index', '-cache', '-pool', '-data']);
-    const killed = kit.events.flatMap((event) => (event.type === 'actor.stopped' && event.reason === 'killed' ? [event.address] : []));
+    const killed = kit.events.flatMap((event) =>
+      event.type === 'actor.stopped' && event.reason === 'killed' ? [event.address] : [],
+    );
     expect(killed).toEqual(['service/gateway']);
     expect([kit.kernel.size, kit.kernel.timers.pending, kit.fatal.length]).toEqual([0, 0, 0]);
   });
@@ -88,7 +120,10 @@ describe('C2 supervision trees', () => {
       if (log.push('try') > 1) throw new Boom('the database is gone');
     };
     const data = supervisor('data', [child('pool', { hooks: { start } })], strategy('rest-for-one', 1));
-    const kit = await boot([supervisor('service', [data, 'gateway'], strategy('one-for-one', 1))], strategy('one-for-one', 1));
+    const kit = await boot(
+      [supervisor('service', [data, 'gateway'], strategy('one-for-one', 1))],
+      strategy('one-for-one', 1),
+    );
     await crash(kit, 'service/data/pool');
     await kit.advance(60_000);
     expect(kit.seen('supervisor.gaveUp')).toEqual(['service/data', 'service', 'root']);

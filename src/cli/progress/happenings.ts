@@ -23,7 +23,7 @@ export function happening(event: RuntimeEvent): string | undefined {
     case 'actor.restarting':
       return `${event.address} is started again in ${formatMs(event.delayMs)}`;
     case 'supervisor.gaveUp':
-      return `${event.address === '' ? 'the root' : event.address} gave up: ${printable(describeError(event.error), 300)}`;
+      return printable(describeError(event.error), 300);
     case 'effect.refused':
       return `${event.address} asked for something that is refused: ${printable(describeError(event.error), 300)}`;
     default:

@@ -31,16 +31,12 @@ export function drawLive(view: View): readonly string[] {
   const { tally, colours, columns, stopping } = view;
   const lines = Math.max(4, Math.min(mostLines_count, view.rows - 2));
   const running = tally
-    .running(Math.min(mostRunning_count, Math.max(0, lines - tally.rows.length - 3)))
+    .running(Math.min(mostRunning_count, Math.max(Math.floor(lines / 4), lines - tally.rows.length - 3)))
     .filter(({ startedAt }) => view.wallMs - startedAt >= shortest_ms);
   const table = drawTable(tally.rows, lines - running.length - 2, view);
-  const drawn = [
-    headline(view),
-    ...table,
-    ...running.map((task) => runningLine(task, view)),
-    ...(stopping === undefined ? [] : [colours.yellow(cut(stopping, columns))]),
-  ];
-  return drawn;
+  const drawn = [headline(view), ...table, ...running.map((task) => runningLine(task, view))];
+  if (stopping === undefined) return drawn.slice(0, lines);
+  return [...drawn.slice(0, lines - 1), colours.yellow(cut(stopping, columns))];
 }
 
 function headline({ title, tally, elapsedMs, colours, columns }: View): string {

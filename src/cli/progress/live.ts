@@ -25,7 +25,7 @@ export interface Followed {
 export class LiveProgress implements Progress {
   readonly #followed: Followed;
   readonly #draw: ReturnType<typeof createLogUpdate>;
-  readonly #startedAt: number;
+  #startedAt: number;
   #timer: TimerHandle | undefined = undefined;
   #stopping: string | undefined = undefined;
   #trouble: string[] = [];
@@ -63,6 +63,7 @@ export class LiveProgress implements Progress {
   }
 
   #begin(): void {
+    this.#startedAt = this.#followed.clock.now();
     this.#followed.terminal.redrawnBy((text) => {
       this.#draw.persist(text);
     });

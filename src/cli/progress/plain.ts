@@ -11,6 +11,9 @@ import type { Followed } from './live.ts';
 import type { Progress } from './progress.ts';
 
 const summary_ms = 1_000;
+/** A run that goes on for longer than a minute is told of less often. */
+const lateSummary_ms = 10_000;
+const late_ms = 60_000;
 /** Tasks of each type that are told one by one. */
 const toldPerType_count = 3;
 /** Lines about trouble between two summaries. */
@@ -20,7 +23,7 @@ const troublePerSummary_count = 10;
 export class PlainProgress implements Progress {
   readonly #followed: Followed;
   readonly #clock: Clock;
-  readonly #startedAt: number;
+  #startedAt: number;
   readonly #told = new Map<string, number>();
   #timer: TimerHandle | undefined = undefined;
   #trouble = 0;
@@ -33,7 +36,7 @@ export class PlainProgress implements Progress {
 
   take(event: RuntimeEvent): void {
     this.#followed.tally.take(event);
-    if (event.type === 'run.accepted') this.#say(`${this.#followed.title} started`);
+    if (event.type === 'run.accepted') this.#begin();
     const line = happening(event);
     if (line !== undefined) this.#complain(line);
     else if (event.type === 'run.event') this.#takeTask(event.event);
@@ -46,6 +49,11 @@ export class PlainProgress implements Progress {
   end(): void {
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
     this.#timer = undefined;
+  }
+
+  #begin(): void {
+    this.#startedAt = this.#clock.now();
+    this.#say(`${this.#followed.title} started`);
   }
 
   #takeTask(event: TaskEvent): void {
@@ -68,10 +76,13 @@ export class PlainProgress implements Progress {
   }
 
   #arm(): void {
-    this.#timer ??= this.#clock.setTimer(() => {
-      this.#timer = undefined;
-      this.#summarise();
-    }, summary_ms);
+    this.#timer ??= this.#clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        this.#summarise();
+      },
+      this.#clock.now() - this.#startedAt < late_ms ? summary_ms : lateSummary_ms,
+    );
   }
 
   #summarise(): void {
