@@ -42,7 +42,11 @@ export function targetOf(routes: Routes, from: string, toOrType: string, input: 
  * Has a director route around an agent that is down. One that is gone for good is tried again: what is delegated to it
  * fails at once, where it would wait until its time is up.
  */
-export function tellDirector(kernel: Kernel, routes: Routes, { type, address }: { readonly type: string; readonly address: string }): void {
+export function tellDirector(
+  kernel: Kernel,
+  routes: Routes,
+  { type, address }: { readonly type: string; readonly address: string },
+): void {
   const node = routes.node(address);
   if (node?.kind !== 'agent' || node.address !== address) return;
   const director = address.slice(0, address.lastIndexOf('/'));

@@ -45,7 +45,12 @@ export function contextOf(desk: Desk, at: AttemptAtHand): TaskContext {
 }
 
 function logOf({ log }: Desk, { address, delegation: { correlation, id, task } }: AttemptAtHand): Logger {
-  return log.child({ actor: address, run: printable(correlation), task: printable(id), taskType: printable(task.type) });
+  return log.child({
+    actor: address,
+    run: printable(correlation),
+    task: printable(id),
+    taskType: printable(task.type),
+  });
 }
 
 interface Sending {

@@ -12,7 +12,10 @@ import { Steps } from '../src/work/steps.ts';
 export interface WorkerOptions {
   readonly address: string;
   /** The user's code. */
-  readonly run: (task: { readonly id: string; readonly type: string; readonly input: unknown }, ctx: TaskContext) => unknown;
+  readonly run: (
+    task: { readonly id: string; readonly type: string; readonly input: unknown },
+    ctx: TaskContext,
+  ) => unknown;
   readonly checkInput: Check | undefined;
   readonly checkOutput: Check | undefined;
   readonly retryIf: ((error: unknown) => boolean) | undefined;
@@ -69,7 +72,8 @@ export function errorOf({ outcome }: Job): unknown {
 export function canRetry(error: unknown, retryIf: ((error: unknown) => boolean) | undefined): boolean {
   try {
     if (error instanceof TaskCancelledError) return false;
-    if (error instanceof TroupeError && (error.code === 'INVALID_INPUT' || error.code.startsWith('DELEGATION_'))) return false;
+    if (error instanceof TroupeError && (error.code === 'INVALID_INPUT' || error.code.startsWith('DELEGATION_')))
+      return false;
     return retryIf?.(error) ?? true;
   } catch {
     return false;

@@ -65,7 +65,8 @@ export class Reception {
       input: toPlain(input, 'input'),
       to: orchestrator.address,
       priority: priority === undefined ? orchestrator.priority : toPriority(priority, 'priority'),
-      timeoutMs: timeout === undefined ? (orchestrator.timeoutMs ?? limits.task.timeout_ms) : toPositiveMs(timeout, 'timeout'),
+      timeoutMs:
+        timeout === undefined ? (orchestrator.timeoutMs ?? limits.task.timeout_ms) : toPositiveMs(timeout, 'timeout'),
     };
     await checkInput(type, accepted.input, orchestrator.input);
     return accepted;
@@ -151,8 +152,12 @@ async function checkInput(type: string, input: unknown, schema: ResolvedOrchestr
 }
 
 /** A task's parts, each read once. @throws INVALID_OPTION when it is no task. */
-export function submissionOf(task: unknown, options: { readonly priority?: Priority; readonly timeout?: Duration }): Submission {
-  if (typeof task !== 'object' || task === null) throw new InvalidOptionError('task', task, 'an object with a type and an input');
+export function submissionOf(
+  task: unknown,
+  options: { readonly priority?: Priority; readonly timeout?: Duration },
+): Submission {
+  if (typeof task !== 'object' || task === null)
+    throw new InvalidOptionError('task', task, 'an object with a type and an input');
   const { type, input } = task as { readonly type?: unknown; readonly input?: unknown };
   if (typeof type !== 'string') throw new InvalidOptionError('task.type', type, 'the name of a task type');
   return { type, input, priority: options.priority, timeout: options.timeout };

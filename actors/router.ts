@@ -3,7 +3,14 @@
 
 import type { AnyEventObject, EventObject } from 'xstate';
 import type { DirectorEmitted } from '../machines/director.ts';
-import { ActorRestartingError, describeError, InvalidOptionError, NoAgentError, QueueFullError, ShuttingDownError, type TroupeError } from '../src/base/errors.ts';
+import {
+  describeError,
+  InvalidOptionError,
+  NoAgentError,
+  QueueFullError,
+  ShuttingDownError,
+  type TroupeError,
+} from '../src/base/errors.ts';
 import { assertNever } from '../src/base/assert-never.ts';
 import { limits } from '../src/base/limits.ts';
 import type { Delegation } from '../src/kernel/delegation.ts';
@@ -23,7 +30,9 @@ export interface RouterOptions {
     readonly accepts: readonly string[];
     readonly timeoutMs: number | undefined;
   }[];
-  readonly route: ((task: { readonly id: string; readonly type: string; readonly input: unknown }) => string) | undefined;
+  readonly route:
+    | ((task: { readonly id: string; readonly type: string; readonly input: unknown }) => string)
+    | undefined;
 }
 
 interface Passing {
@@ -42,17 +51,8 @@ export class Router implements Driver {
     this.#options = options;
   }
 
-  /** A new incarnation knows nothing of the tasks that the last one had: they fail. */
   begin(): void {
-    const lost = [...this.#passing.values()].filter(({ delegation }) => !delegation.settled);
     this.#passing = new Map();
-    if (lost.length === 0) return;
-    const { clock, kernel } = this.#desk;
-    clock.soon(() => {
-      for (const { delegation } of lost) {
-        if (!delegation.settled) kernel.delegations.fail(delegation.to, delegation.id, new ActorRestartingError(delegation.to));
-      }
-    });
   }
 
   receive(event: AnyEventObject): AnyEventObject | undefined {
@@ -140,7 +140,13 @@ export class Router implements Driver {
     const member = this.#options.members.find((each) => each.address === to);
     this.#note(delegation, { type: 'dispatched', to });
     try {
-      this.#desk.kernel.delegate({ from: address, to, task: delegation.task, within: delegation, timeoutMs: member?.timeoutMs });
+      this.#desk.kernel.delegate({
+        from: address,
+        to,
+        task: delegation.task,
+        within: delegation,
+        timeoutMs: member?.timeoutMs,
+      });
     } catch (error) {
       this.#desk.kernel.notify(address, { type: 'delegation.failed', id, error } as EventObject);
     }
@@ -174,7 +180,10 @@ export class Router implements Driver {
       case 'draining':
         return new ShuttingDownError();
       case 'noAgent':
-        return new NoAgentError(task.type, members.flatMap((member) => member.accepts));
+        return new NoAgentError(
+          task.type,
+          members.flatMap((member) => member.accepts),
+        );
       case 'duplicate':
         return new InvalidOptionError('task.id', id, 'an id of its own until the task that had it has ended');
       default:

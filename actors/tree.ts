@@ -113,7 +113,7 @@ function specOf(node: ResolvedAny, id: string, { logic, input, driver, children 
     mailbox: node.mailbox,
     children,
     ...(driver === undefined
-      ? {}
+      ? { durable: node.durable, recover: node.recover }
       : {
           onEmitted: (event) => {
             driver.carryOut(event);
@@ -143,7 +143,10 @@ function planned(node: ResolvedOrchestrator, plan: NonNullable<ResolvedOrchestra
     const steps = plan(task);
     const problems = checkPlan(steps, accepted);
     if (problems.length > 0) {
-      throw new PlanInvalidError(node.address, problems.map(({ path, problem }) => ({ path, message: problem })));
+      throw new PlanInvalidError(
+        node.address,
+        problems.map(({ path, problem }) => ({ path, message: problem })),
+      );
     }
     const results = await runPlan(steps as Readonly<Record<string, PlanStep>>, ctx);
     return node.result === undefined ? results : node.result(results, task);
@@ -151,7 +154,9 @@ function planned(node: ResolvedOrchestrator, plan: NonNullable<ResolvedOrchestra
 }
 
 /** How a node, or the root, brings its children back. */
-export function restartOf({ restart: { strategy, maxRestarts, withinMs, backoff } }: Pick<ResolvedTopology, 'restart'>): Restart {
+export function restartOf({
+  restart: { strategy, maxRestarts, withinMs, backoff },
+}: Pick<ResolvedTopology, 'restart'>): Restart {
   const { initialMs, factor, maxMs, jitter } = backoff;
   return { strategy, maxRestarts, within: withinMs, backoff: { initial: initialMs, factor, max: maxMs, jitter } };
 }

@@ -40,14 +40,11 @@ export class Worker implements Driver {
     this.#options = options;
   }
 
-  /** A new incarnation knows nothing of the tasks that the last one had: they fail, and their code is aborted. */
+  /** The tasks of the last incarnation have failed with it; their code, should it still run, is aborted. */
   begin(): void {
     const lost = [...this.#jobs.values()];
     this.#jobs = new Map();
-    if (lost.length === 0) return;
-    this.#desk.clock.soon(() => {
-      for (const job of lost) this.#letGo(job);
-    });
+    for (const job of lost) this.#letGo(job);
   }
 
   receive(event: AnyEventObject): AnyEventObject | undefined {
@@ -69,7 +66,11 @@ export class Worker implements Driver {
     const delegation = delegations.assignedTo(this.#options.address as never, id);
     if (delegation === undefined) return undefined;
     if (this.#jobs.has(id)) {
-      const error = new InvalidOptionError('task.id', id, 'an id of its own until the code of the task that had it has ended');
+      const error = new InvalidOptionError(
+        'task.id',
+        id,
+        'an id of its own until the code of the task that had it has ended',
+      );
       delegations.fail(delegation.to, id, error);
       return undefined;
     }
@@ -156,7 +157,15 @@ export class Worker implements Driver {
     const abort = (reason: string): void => {
       if (job.controller === controller) this.#abort(job, reason);
     };
-    const ctx = contextOf(this.#desk, { address, delegation, steps: job.steps, attempt, signal: controller.signal, note, abort });
+    const ctx = contextOf(this.#desk, {
+      address,
+      delegation,
+      steps: job.steps,
+      attempt,
+      signal: controller.signal,
+      note,
+      abort,
+    });
     void execute({
       address,
       type: delegation.task.type,
@@ -192,7 +201,14 @@ export class Worker implements Driver {
     this.#disarm(job.grace);
     job.outcome ??= outcome;
     if ('output' in outcome) this.#tellSelf({ type: 'work.done', id, attempt });
-    else this.#tellSelf({ type: 'work.failed', id, attempt, retryable: canRetry(outcome.error, this.#options.retryIf), random: this.#desk.random() });
+    else
+      this.#tellSelf({
+        type: 'work.failed',
+        id,
+        attempt,
+        retryable: canRetry(outcome.error, this.#options.retryIf),
+        random: this.#desk.random(),
+      });
     if (this.#onEmpty !== undefined && !this.#someoneRuns) this.#onEmpty();
   }
 
@@ -219,16 +235,18 @@ export class Worker implements Driver {
     const cause = errorOf(job);
     const { delegation } = job;
     const { task, chain, to } = delegation;
-    const error = passesAsItIs(cause) && cause.code !== 'UNSERIALIZABLE'
-      ? cause
-      : new TaskFailedError({ task: id, type: task.type, at: to, hop: chain.length, attempts }, { cause });
+    const error =
+      passesAsItIs(cause) && cause.code !== 'UNSERIALIZABLE'
+        ? cause
+        : new TaskFailedError({ task: id, type: task.type, at: to, hop: chain.length, attempts }, { cause });
     this.#failWith(delegation, error);
   }
 
   #refuse(id: string, reason: 'full' | 'draining' | 'duplicate'): void {
     if (reason === 'duplicate') return; // none gets past `receive`
     const { address, queue } = this.#options;
-    const error = reason === 'full' ? new QueueFullError(address, queue, limits.mailbox.retryAfter_ms) : new ShuttingDownError();
+    const error =
+      reason === 'full' ? new QueueFullError(address, queue, limits.mailbox.retryAfter_ms) : new ShuttingDownError();
     const job = this.#take(id);
     if (job !== undefined) this.#failWith(job.delegation, error);
   }
@@ -271,11 +289,9 @@ export class Worker implements Driver {
   #letGo(job: Job): void {
     this.#disarm(job.retry);
     this.#disarm(job.grace);
-    const { controller, delegation } = job;
+    const { controller } = job;
     job.controller = undefined;
-    const error = new ActorRestartingError(this.#options.address);
-    controller?.abort(error);
-    if (!delegation.settled) this.#desk.kernel.delegations.fail(delegation.to, delegation.id, error);
+    controller?.abort(new ActorRestartingError(this.#options.address));
   }
 
   #disarm(timer: Timer | undefined): void {

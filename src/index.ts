@@ -39,19 +39,33 @@ export { Priority } from './base/priority.ts';
 export type { Random } from './base/random.ts';
 export type { Reason } from './base/reason.ts';
 export {
+  cancelDelegation,
+  cancelSchedule,
   complete,
   delegate,
   fail,
   publish,
   reply,
+  schedule,
   spawnActor,
   stash,
+  stopActor,
   stopSelf,
+  subscribe,
   tell,
   unstash,
+  unsubscribe,
+  unwatch,
+  watch,
 } from './kernel/actions.ts';
 export type { DeadLetter } from './kernel/dead-letters.ts';
-export { effect, type Effect, type Recipient, type RuntimeEvent as ActorEvent, type TaskSpec } from './kernel/effects.ts';
+export {
+  effect,
+  type Effect,
+  type Recipient,
+  type RuntimeEvent as ActorEvent,
+  type TaskSpec,
+} from './kernel/effects.ts';
 export type { KernelEvent } from './kernel/events.ts';
 export type { ActorRef, AskOptions } from './kernel/ref.ts';
 export type { Inspector } from './kernel/shard.ts';
@@ -65,7 +79,14 @@ export { memoryStore } from './store/memory.ts';
 export type { Store, StoredRecord, StoreWrite } from './store/port.ts';
 export type { DelegateRequest, FanOutOptions, TaskMap, WorkContext } from './topology/context.ts';
 export { agent, director, orchestrator, type TypedTask } from './topology/declare.ts';
-export { defineTopology, type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
+export {
+  defineTopology,
+  type InputOf,
+  isTopology,
+  type OutputOf,
+  type TaskTypes,
+  type Topology,
+} from './topology/define.ts';
 export type { Agent, Director, Orchestrator } from './topology/nodes.ts';
 export type { PlanNodes } from './topology/plan-nodes.ts';
 export type { AssignedTask, Plan, PlanNode } from './topology/resolved.ts';

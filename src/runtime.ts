@@ -20,7 +20,6 @@ import type { Supervision } from './kernel/supervision.ts';
 import { type ActorInfo, Kernel } from './kernel/system.ts';
 import { type RuntimeEvent, RuntimeEvents } from './observe/events.ts';
 import { logEvent, logFault, logMachine, silentLog } from './observe/log.ts';
-import type { TaskEvent } from './observe/task-events.ts';
 import type { Store } from './store/port.ts';
 import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
 import type { ResolvedTopology } from './topology/resolved.ts';
@@ -72,7 +71,10 @@ type Phase = 'created' | 'starting' | 'started' | 'stopping' | 'stopped';
  * console.log(await runtime.run({ type: 'audit', input: { dir: 'src' } }));
  * ```
  */
-export async function createRuntime<T extends Topology>(topology: T, options: RuntimeOptions = {}): Promise<Runtime<T>> {
+export async function createRuntime<T extends Topology>(
+  topology: T,
+  options: RuntimeOptions = {},
+): Promise<Runtime<T>> {
   if (!isTopology(topology)) {
     throw new InvalidOptionError('topology', topology, 'what defineTopology() returned');
   }
@@ -161,7 +163,8 @@ export class Runtime<T extends Topology = Topology> {
    * @throws START_FAILED, START_TIMEOUT naming the actor; everything started before it has been stopped.
    */
   async start(): Promise<void> {
-    if (this.#phase !== 'created') throw new InvalidOptionError('start', this.#phase, 'a runtime that has not been started');
+    if (this.#phase !== 'created')
+      throw new InvalidOptionError('start', this.#phase, 'a runtime that has not been started');
     this.#phase = 'starting';
     try {
       await this.#kernel.start(actorsOf(this.#topology, this.#desk), (error) => {
@@ -280,7 +283,11 @@ export class Runtime<T extends Topology = Topology> {
 
   #requireStarted(): void {
     if (this.#phase === 'created' || this.#phase === 'starting') {
-      throw new InvalidOptionError('submit', `called while the runtime is only ${this.#phase}`, 'a runtime whose start() has resolved');
+      throw new InvalidOptionError(
+        'submit',
+        `called while the runtime is only ${this.#phase}`,
+        'a runtime whose start() has resolved',
+      );
     }
     if (this.#phase !== 'started') throw new ShuttingDownError();
   }

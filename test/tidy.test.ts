@@ -23,7 +23,10 @@ function filesBelow(folder: string): readonly string[] {
 
 function read(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
-  const found = [...text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';/gm), ...text.matchAll(/import\('([^']+)'\)/g)];
+  const found = [
+    ...text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)';/gm),
+    ...text.matchAll(/import\('([^']+)'\)/g),
+  ];
   const imports = found.map((match) => {
     const target = match[1] ?? '';
     return target.startsWith('.') ? normalize(join(dirname(path), target)) : target;
@@ -82,7 +85,11 @@ describe('the floors', () => {
   test('a machine imports xstate and nothing else', () => {
     const wrong = sources
       .filter(({ path }) => path.startsWith('machines/') && path !== 'machines/index.ts')
-      .flatMap(({ path, imports }) => imports.filter((target) => target !== 'xstate' && !target.startsWith('machines/')).map((target) => `${path} imports ${target}`));
+      .flatMap(({ path, imports }) =>
+        imports
+          .filter((target) => target !== 'xstate' && !target.startsWith('machines/'))
+          .map((target) => `${path} imports ${target}`),
+      );
     expect(wrong).toEqual([]);
   });
 
@@ -104,7 +111,17 @@ describe('the floors', () => {
   });
 
   test('the main entry stays light', () => {
-    const heavy = ['fastify', 'vitest', 'fast-check', 'jiti', 'commander', '@viz-js/viz', 'log-update', 'picocolors', 'zod'];
+    const heavy = [
+      'fastify',
+      'vitest',
+      'fast-check',
+      'jiti',
+      'commander',
+      '@viz-js/viz',
+      'log-update',
+      'picocolors',
+      'zod',
+    ];
     const byPath = new Map(sources.map((source) => [source.path, source]));
     const reached = new Set<string>();
     const visit = (path: string): void => {
@@ -120,7 +137,8 @@ describe('the floors', () => {
 });
 
 describe('time and chance are injected', () => {
-  const forbidden = /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|randomUUID|performance\.now|new Date)\(/;
+  const forbidden =
+    /\b(Date\.now|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|randomUUID|performance\.now|new Date)\(/;
 
   test('no clock and no randomness outside src/base', () => {
     const wrong = sources
@@ -138,7 +156,9 @@ describe('time and chance are injected', () => {
 
 describe('files that can be read', () => {
   test('no file is longer than 300 lines', () => {
-    const long = sources.map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length })).filter(({ lines }) => lines > 300);
+    const long = sources
+      .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > 300);
     expect(long).toEqual([]);
   });
 
@@ -147,17 +167,23 @@ describe('files that can be read', () => {
   });
 
   test('every file begins with a head that says what it is for', () => {
-    const bare = sources.filter(({ text }) => !/^(#!.*\n)?(\/\/ .+\n\/\/ .+|\/\*\*)/.test(text)).map(({ path }) => path);
+    const bare = sources
+      .filter(({ text }) => !/^(#!.*\n)?(\/\/ .+\n\/\/ .+|\/\*\*)/.test(text))
+      .map(({ path }) => path);
     expect(bare).toEqual([]);
   });
 
   test('nothing is called utils, helpers or common', () => {
-    expect(sources.map(({ path }) => path).filter((path) => /(^|\/)(utils?|helpers?|common|misc)(\.|\/)/.test(path))).toEqual([]);
+    expect(
+      sources.map(({ path }) => path).filter((path) => /(^|\/)(utils?|helpers?|common|misc)(\.|\/)/.test(path)),
+    ).toEqual([]);
   });
 
   test('index.ts stands only at package entries', () => {
     const entries = ['src/index.ts', 'machines/index.ts'];
-    expect(sources.map(({ path }) => path).filter((path) => path.endsWith('/index.ts') && !entries.includes(path))).toEqual([]);
+    expect(
+      sources.map(({ path }) => path).filter((path) => path.endsWith('/index.ts') && !entries.includes(path)),
+    ).toEqual([]);
   });
 
   test('nothing is left to do, skipped or switched off', () => {
@@ -181,7 +207,10 @@ function longFunctions({ path, text }: Source): readonly string[] {
   const lines = text.split('\n');
   const long: string[] = [];
   lines.forEach((line, start) => {
-    const opening = /^(\s*)(?:export )?(?:async )?(?:function\b|(?:static |async |readonly |get |#|\*)*[\w#]+(?:<.*>)?\(.*\{$|(?:readonly |const |#)*\w+ = (?:async )?\(.*=> \{$)/.exec(line);
+    const opening =
+      /^(\s*)(?:export )?(?:async )?(?:function\b|(?:static |async |readonly |get |#|\*)*[\w#]+(?:<.*>)?\(.*\{$|(?:readonly |const |#)*\w+ = (?:async )?\(.*=> \{$)/.exec(
+        line,
+      );
     if (opening === null || /^\s*(if|for|while|switch|return|else)\b/.test(line)) return;
     const indent = opening[1] ?? '';
     const end = lines.findIndex((other, index) => index > start && other.startsWith(`${indent}}`));

@@ -1,4 +1,5 @@
-// Which task type a run is for: the one that was named, or the only one there is.
+// Which task type a run is for: the one that was named, or the only one there is. Guessing among several would run
+// something that nobody asked for.
 
 import { suggestion } from '../topology/problems.ts';
 import { routesOf } from '../topology/routes.ts';

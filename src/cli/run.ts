@@ -181,6 +181,7 @@ function countedTasks(tally: Tally): string {
   const { done, failed } = tally.totals();
   const parts = [`${done} ${done === 1 ? 'task' : 'tasks'} done`];
   if (failed > 0) parts.push(`${failed} failed`);
+  if (tally.cancelled > 0) parts.push(`${tally.cancelled} cancelled`);
   if (tally.retried > 0) parts.push(`${tally.retried} tried again`);
   return parts.join(', ');
 }

@@ -1,4 +1,5 @@
-// A place in a user's file, and the line that stands there with a mark below the column.
+// A place in a user's file, and the line that stands there with a mark below the column: what a mistake needs to be
+// found, without a stack.
 
 import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';

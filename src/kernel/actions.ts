@@ -20,6 +20,9 @@ export interface ActionArguments<TContext extends MachineContext, TExpressionEve
   readonly event: TExpressionEvent;
 }
 
+/** Any value; spelt out, since `unknown` would swallow the function beside it and with it the types of its arguments. */
+export type AnyValue = string | number | boolean | bigint | symbol | object | null | undefined;
+
 /** A value, or how to make it from the context and the event. */
 export type Computed<T, TContext extends MachineContext, TExpressionEvent extends EventObject> =
   | T
@@ -105,7 +108,7 @@ export function complete<
   TExpressionEvent extends EventObject,
   TParams extends Params,
   TEvent extends EventObject,
->(id: Computed<string, TContext, TExpressionEvent>, output: Computed<unknown, TContext, TExpressionEvent>) {
+>(id: Computed<string, TContext, TExpressionEvent>, output: Computed<AnyValue, TContext, TExpressionEvent>) {
   return emitted<TContext, TExpressionEvent, TParams, TEvent>((args) =>
     effect.complete(valueOf(id, args), valueOf(output, args)),
   );
@@ -117,7 +120,7 @@ export function fail<
   TExpressionEvent extends EventObject,
   TParams extends Params,
   TEvent extends EventObject,
->(id: Computed<string, TContext, TExpressionEvent>, error: Computed<unknown, TContext, TExpressionEvent>) {
+>(id: Computed<string, TContext, TExpressionEvent>, error: Computed<AnyValue, TContext, TExpressionEvent>) {
   return emitted<TContext, TExpressionEvent, TParams, TEvent>((args) =>
     effect.fail(valueOf(id, args), valueOf(error, args)),
   );

@@ -56,7 +56,7 @@ export class Dispatcher {
     let checkAt = checkEvery;
     let late = false;
     for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
-      for (let turn = 0; turn < batch && !late; ) {
+      for (let turn = 0; turn < batch && !late;) {
         const count = cell.run(checkEvery);
         turn += count;
         handled += count;

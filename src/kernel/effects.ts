@@ -1,7 +1,7 @@
 // What an actor wants from the runtime, as plain data. A transition emits these; the kernel carries them out after
 // the transition has committed. Nothing here does anything: that is what keeps machines pure and testable.
 
-import type { AnyActorLogic, EventObject } from 'xstate';
+import type { AnyEventObject, AnyActorLogic, EventObject } from 'xstate';
 import type { Priority } from '../base/priority.ts';
 import type { SpawnOptions } from './spec.ts';
 import type { TaskSpec } from './task-spec.ts';
@@ -126,14 +126,14 @@ const noOptions: DelegateOptions = {};
  */
 export const effect = {
   /** Sends an event. What can't be delivered becomes a dead letter. */
-  tell: (to: Recipient, event: EventObject, options?: TellOptions): TellEffect => ({
+  tell: (to: Recipient, event: AnyEventObject, options?: TellOptions): TellEffect => ({
     type: 'troupe.tell',
     to,
     event,
     priority: options?.priority,
   }),
   /** Answers the sender of the message being handled, asked or told. */
-  reply: (event: EventObject): ReplyEffect => ({ type: 'troupe.reply', event }),
+  reply: (event: AnyEventObject): ReplyEffect => ({ type: 'troupe.reply', event }),
   /** Hands a task over; the outcome comes back as `delegation.done` or `delegation.failed`. */
   delegate: (to: Recipient, task: TaskSpec, options: DelegateOptions = noOptions): DelegateEffect => ({
     type: 'troupe.delegate',
@@ -152,7 +152,7 @@ export const effect = {
   /** Fails a task that was assigned to this actor. */
   fail: (id: string, error: unknown): FailEffect => ({ type: 'troupe.fail', id, error }),
   /** Sends an event to every subscriber of a topic. */
-  publish: (topic: string, event: EventObject): PublishEffect => ({ type: 'troupe.publish', topic, event }),
+  publish: (topic: string, event: AnyEventObject): PublishEffect => ({ type: 'troupe.publish', topic, event }),
   subscribe: (topic: string): SubscribeEffect => ({ type: 'troupe.subscribe', topic }),
   unsubscribe: (topic: string): SubscribeEffect => ({ type: 'troupe.unsubscribe', topic }),
   /** Starts a child of this actor. */
@@ -169,7 +169,7 @@ export const effect = {
   /** Brings every message that was put aside back, before those that wait. */
   unstash: (): StashEffect => ({ type: 'troupe.unstash' }),
   /** Sends this actor an event later; a schedule with the same id replaces it, a restart or stop drops it. */
-  schedule: (id: string, event: EventObject, delayMs: number): ScheduleEffect => ({
+  schedule: (id: string, event: AnyEventObject, delayMs: number): ScheduleEffect => ({
     type: 'troupe.schedule',
     id,
     event,

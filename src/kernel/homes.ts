@@ -119,7 +119,11 @@ export class Homes implements LifeHost {
     if (cell.spec.durable && !this.#around.isStopping) committer?.forget(cell);
     if (cell.parent !== undefined) {
       const { address } = cell;
-      report(error === undefined ? { type: 'actor.stopped', address, reason } : { type: 'actor.stopped', address, reason, error });
+      report(
+        error === undefined
+          ? { type: 'actor.stopped', address, reason }
+          : { type: 'actor.stopped', address, reason, error },
+      );
     }
     for (const topic of cell.extras?.topics ?? []) topics.unsubscribe(topic, cell);
     watching.tell(cell, reason);

@@ -39,7 +39,8 @@ export class LightScope implements AnyActorScope {
   get emit(): (effect: EventObject) => void {
     if (this.#host.active === this.#cell) return this.#host.emit;
     return (effect) => {
-      if (this.#cell.incarnation === this.#incarnation && this.#cell.isAlive) this.#host.carryOutLater(this.#cell, effect);
+      if (this.#cell.incarnation === this.#incarnation && this.#cell.isAlive)
+        this.#host.carryOutLater(this.#cell, effect);
     };
   }
 

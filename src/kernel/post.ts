@@ -103,7 +103,13 @@ export class Post {
     }
   }
 
-  deadLetter(to: string, from: string | undefined, event: EventObject, reason: DeadLetterReason, error?: unknown): void {
+  deadLetter(
+    to: string,
+    from: string | undefined,
+    event: EventObject,
+    reason: DeadLetterReason,
+    error?: unknown,
+  ): void {
     this.#deadLetters.add({ to, from, event, reason, ...(error === undefined ? {} : { error }) });
   }
 

@@ -144,8 +144,7 @@ export function relayed(
   after: WithChildren,
   scope: AnyActorScope,
 ): Snapshot<unknown> {
-  if (after.status === undefined)
-    throw new TypeError(noStatus);
+  if (after.status === undefined) throw new TypeError(noStatus);
   const { children } = after;
   if (children === undefined || children === before?.children) return after;
   for (const id in children) {

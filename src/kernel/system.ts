@@ -98,7 +98,10 @@ export class Kernel implements Surroundings, RefHost {
     return new Promise((resolve, reject) => {
       this.#parts.life.startRoot(this.#root, all, (failure) => {
         if (failure === undefined) resolve();
-        else void this.stop().then(() => { reject(failure); });
+        else
+          void this.stop().then(() => {
+            reject(failure);
+          });
       });
     });
   }
@@ -132,7 +135,9 @@ export class Kernel implements Surroundings, RefHost {
   }
 
   /** Delegates from outside, or in the name of an actor. @throws as {@link Delegations.open} does. */
-  delegate(request: Omit<DelegationRequest, 'from' | 'to'> & { readonly from?: string; readonly to: string }): Delegation {
+  delegate(
+    request: Omit<DelegationRequest, 'from' | 'to'> & { readonly from?: string; readonly to: string },
+  ): Delegation {
     if (this.#isStopping) throw new ShuttingDownError();
     return this.delegations.open({ ...request, from: request.from as Address | undefined, to: request.to as Address });
   }
@@ -175,7 +180,9 @@ export class Kernel implements Surroundings, RefHost {
     checkMessage(event, cell.address);
     const lane = laneOf(priority);
     const timeoutMs = timeout === undefined ? limits.ask.timeout_ms : toMs(timeout, 'timeout');
-    return this.#parts.asks.open(cell, event, timeoutMs, (ask) => this.#parts.post.send(cell, event, undefined, lane, undefined, ask));
+    return this.#parts.asks.open(cell, event, timeoutMs, (ask) =>
+      this.#parts.post.send(cell, event, undefined, lane, undefined, ask),
+    );
   }
 
   watch(cell: Cell, watcher: Watcher): () => void {

@@ -66,7 +66,8 @@ export class Turns implements CellHost, StepHost, LightHost {
     const turns = this;
     this.emit = function emit(effect) {
       const { active } = turns;
-      if (active !== undefined && (this === active.scope || this === undefined)) turns.#collected[turns.#count++] = effect;
+      if (active !== undefined && (this === active.scope || this === undefined))
+        turns.#collected[turns.#count++] = effect;
       else turns.#emittedLater(this as AnyActorScope | undefined, effect);
     };
   }
@@ -105,7 +106,9 @@ export class Turns implements CellHost, StepHost, LightHost {
       this.carryOutLater(cell, effect);
       return;
     }
-    const error = new TypeError('emit was called outside a transition and without its scope; call scope.emit(...) instead');
+    const error = new TypeError(
+      'emit was called outside a transition and without its scope; call scope.emit(...) instead',
+    );
     this.#parts.report({ type: 'effect.refused', address: scope?.id ?? '', effect: effect.type, error });
   }
 
@@ -217,7 +220,13 @@ export class Turns implements CellHost, StepHost, LightHost {
 
   /** Begins a life within whatever turn is on. */
   #enter(cell: Cell): Outer {
-    const outer = { active: this.active, openScope: this.openScope, incarnating: this.#incarnating, collected: this.#collected, count: this.#count };
+    const outer = {
+      active: this.active,
+      openScope: this.openScope,
+      incarnating: this.#incarnating,
+      collected: this.#collected,
+      count: this.#count,
+    };
     if (this.active !== cell) {
       this.#collected = [];
       this.#count = 0;

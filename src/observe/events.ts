@@ -7,7 +7,11 @@ import type { TaskEvent } from './task-events.ts';
 /** Something that happened in a runtime. `at` is calendar time in milliseconds. */
 export type RuntimeEvent =
   | KernelEvent
-  | { readonly type: 'runtime.started' | 'runtime.stopping' | 'runtime.stopped'; readonly at: number; readonly topology: string }
+  | {
+      readonly type: 'runtime.started' | 'runtime.stopping' | 'runtime.stopped';
+      readonly at: number;
+      readonly topology: string;
+    }
   | { readonly type: 'run.accepted'; readonly at: number; readonly run: string; readonly taskType: string }
   | {
       readonly type: 'run.ended';

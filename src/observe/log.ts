@@ -47,28 +47,45 @@ function safely(write: () => void): void {
 function writeEvent(log: Logger, event: RuntimeEvent): void {
   switch (event.type) {
     case 'actor.crashed':
-      log.error({ actor: printable(event.address), incarnation: event.incarnation, err: loggable(event.error) }, 'actor crashed');
+      log.error(
+        { actor: printable(event.address), incarnation: event.incarnation, err: loggable(event.error) },
+        'actor crashed',
+      );
       break;
     case 'actor.restarting':
-      log.warn({ actor: printable(event.address), delayMs: Math.round(event.delayMs), scope: event.scope }, 'actor restarting');
+      log.warn(
+        { actor: printable(event.address), delayMs: Math.round(event.delayMs), scope: event.scope },
+        'actor restarting',
+      );
       break;
     case 'actor.stopHookFailed':
       log.error({ actor: printable(event.address), err: loggable(event.error) }, 'stop hook failed');
       break;
     case 'supervisor.gaveUp':
-      log.error({ actor: printable(event.address), child: printable(event.child), err: loggable(event.error) }, 'supervisor gave up');
+      log.error(
+        { actor: printable(event.address), child: printable(event.child), err: loggable(event.error) },
+        'supervisor gave up',
+      );
       break;
     case 'message.dead':
       logDeadLetter(log, event);
       break;
     case 'delegation.refused':
       log.warn(
-        { from: shown(event.from), actor: printable(event.to), task: printable(event.task), err: loggable(event.error) },
+        {
+          from: shown(event.from),
+          actor: printable(event.to),
+          task: printable(event.task),
+          err: loggable(event.error),
+        },
         'delegation refused',
       );
       break;
     case 'effect.refused':
-      log.error({ actor: printable(event.address), effect: printable(event.effect), err: loggable(event.error) }, 'effect refused');
+      log.error(
+        { actor: printable(event.address), effect: printable(event.effect), err: loggable(event.error) },
+        'effect refused',
+      );
       break;
     case 'kernel.fatal':
       log.fatal({ err: loggable(event.error) }, 'the root gave up; the runtime stops');
@@ -115,14 +132,26 @@ function isLogged(log: Logger, { type }: TaskEvent): boolean {
 
 function logDeadLetter(log: Logger, event: Extract<RuntimeEvent, { type: 'message.dead' }>): void {
   const { address, from, messageType, reason, suppressed } = event;
-  log.warn({ actor: printable(address), from: shown(from), message: printable(messageType), reason, suppressed }, 'dead letter');
+  log.warn(
+    { actor: printable(address), from: shown(from), message: printable(messageType), reason, suppressed },
+    'dead letter',
+  );
 }
 
 function logTask(log: Logger, { run, task, taskType, address, ...body }: TaskEvent): void {
-  const subject = { run: printable(run), task: printable(task), taskType: printable(taskType), actor: printable(address) };
-  if (body.type === 'failed') log.warn({ ...subject, code: body.code, error: printable(body.error, 2_000) }, 'task failed');
+  const subject = {
+    run: printable(run),
+    task: printable(task),
+    taskType: printable(taskType),
+    actor: printable(address),
+  };
+  if (body.type === 'failed')
+    log.warn({ ...subject, code: body.code, error: printable(body.error, 2_000) }, 'task failed');
   else if (body.type === 'retried') {
-    log.warn({ ...subject, attempt: body.attempt, delayMs: Math.round(body.delayMs), error: printable(body.error, 2_000) }, 'task retried');
+    log.warn(
+      { ...subject, attempt: body.attempt, delayMs: Math.round(body.delayMs), error: printable(body.error, 2_000) },
+      'task retried',
+    );
   } else if (body.type !== 'stream') log.debug(subject, `task ${body.type}`);
 }
 
@@ -131,7 +160,12 @@ function shown(text: string | undefined): string | undefined {
 }
 
 /** An error as pino's serializer gets it: code and message, and the stack of what is not ours to explain. */
-function loggable(error: unknown): { readonly message: string; readonly code?: string; readonly cause?: string; readonly stack?: string } {
+function loggable(error: unknown): {
+  readonly message: string;
+  readonly code?: string;
+  readonly cause?: string;
+  readonly stack?: string;
+} {
   const message = printable(describeError(error), 2_000);
   if (!(error instanceof TroupeError)) {
     return error instanceof Error ? { message, stack: printable(String(error.stack), 8_000) } : { message };

@@ -28,4 +28,7 @@ export type TaskEvent = TaskEventBody & {
 };
 
 /** Takes note of what happens to a task. */
-export type Note = (subject: { readonly run: string; readonly task: string; readonly taskType: string; readonly address: string }, body: TaskEventBody) => void;
+export type Note = (
+  subject: { readonly run: string; readonly task: string; readonly taskType: string; readonly address: string },
+  body: TaskEventBody,
+) => void;

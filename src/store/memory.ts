@@ -2,7 +2,7 @@
 // what comes out, so that nobody can change a committed value, and keeps the promises of the port in full but for
 // surviving the process.
 
-import type { Clock } from '../base/clock.ts';
+import { type Clock, systemClock } from '../base/clock.ts';
 import { ShuttingDownError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { toPlain } from '../base/plain.ts';
@@ -57,6 +57,6 @@ class MemoryStore implements Store {
 }
 
 /** A store that lives in this process and is gone with it. */
-export function memoryStore(clock: Pick<Clock, 'wall'>): Store {
+export function memoryStore(clock: Pick<Clock, 'wall'> = systemClock): Store {
   return new MemoryStore(clock);
 }

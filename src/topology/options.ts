@@ -58,7 +58,7 @@ export interface NodeOptions {
   readonly machine?: AnyActorLogic;
   /** Default `Priority.NORMAL`. */
   readonly priority?: Priority;
-  /** How long one attempt at a task may take. */
+  /** How long a task may take here, from its assignment to its end, retries included. */
   readonly timeout?: Duration;
   readonly retries?: RetryOptions;
   readonly mailbox?: MailboxOptions;

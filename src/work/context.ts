@@ -88,7 +88,11 @@ export class TaskContext {
   /** Says how far the task is, from 0 to 1. */
   readonly progress = (fraction: number, note?: string): void => {
     const bounded = Number.isFinite(fraction) ? Math.min(1, Math.max(0, fraction)) : 0;
-    this.#parts.note({ type: 'progress', fraction: bounded, ...(note === undefined ? {} : { note: note.slice(0, limits.task.noteLength_chars) }) });
+    this.#parts.note({
+      type: 'progress',
+      fraction: bounded,
+      ...(note === undefined ? {} : { note: note.slice(0, limits.task.noteLength_chars) }),
+    });
   };
 
   /** Passes partial output on to whoever follows the run; it is not kept. */

@@ -30,7 +30,8 @@ export async function fanOut(
   start: (input: unknown, index: number) => Promise<unknown>,
 ): Promise<readonly unknown[]> {
   const { onError = 'cancel' } = options;
-  if (onError !== 'cancel' && onError !== 'collect') throw new InvalidOptionError('onError', onError, "'cancel' | 'collect'");
+  if (onError !== 'cancel' && onError !== 'collect')
+    throw new InvalidOptionError('onError', onError, "'cancel' | 'collect'");
   const waiting = numbered(iterable(inputs, 'inputs'));
   const results: unknown[] = [];
   const lane = async (): Promise<void> => {

@@ -76,7 +76,8 @@ function itemsOf(name: string, given: unknown): readonly unknown[] {
   const most = limits.task.planItems_count;
   const items: unknown[] = [];
   for (const item of iterable(given, `what each of plan node '${name}' returned`)) {
-    if (items.length === most) throw new InvalidOptionError(`each of plan node '${name}'`, 'more', `at most ${most} items`);
+    if (items.length === most)
+      throw new InvalidOptionError(`each of plan node '${name}'`, 'more', `at most ${most} items`);
     items.push(item);
   }
   return items;

@@ -64,7 +64,11 @@ export class RunBook {
   /** Runs, oldest first; ids sort by the time they were made. */
   list(filter: RunFilter = {}): readonly Run[] {
     return [...this.#over.values(), ...this.#open.values()]
-      .filter((run) => (filter.status === undefined || run.state === filter.status) && (filter.type === undefined || run.type === filter.type))
+      .filter(
+        (run) =>
+          (filter.status === undefined || run.state === filter.status) &&
+          (filter.type === undefined || run.type === filter.type),
+      )
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 

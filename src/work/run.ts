@@ -32,7 +32,12 @@ export interface RunStatus {
   /** Milliseconds since it was accepted, until now or its end. */
   readonly elapsedMs: number;
   /** Tasks of this run by what became of them. */
-  readonly tasks: { readonly waiting: number; readonly running: number; readonly done: number; readonly failed: number };
+  readonly tasks: {
+    readonly waiting: number;
+    readonly running: number;
+    readonly done: number;
+    readonly failed: number;
+  };
 }
 
 /** What is told of a run. */
@@ -41,7 +46,9 @@ export type RunEvent =
   | { readonly type: 'gap'; readonly at: number; readonly missed: number }
   | { readonly type: 'ended'; readonly at: number; readonly state: RunState };
 
-type Outcome<Output> = { readonly ok: true; readonly output: Output } | { readonly ok: false; readonly error: TroupeError };
+type Outcome<Output> =
+  | { readonly ok: true; readonly output: Output }
+  | { readonly ok: false; readonly error: TroupeError };
 
 /** How a run is made. */
 export interface RunParts {
@@ -142,7 +149,8 @@ export class Run<Output = unknown> {
    */
   async *events(): AsyncGenerator<RunEvent, void, undefined> {
     const most = limits.run.subscribers_count;
-    if (this.#followers.size >= most) throw new QueueFullError(`the followers of ${this.id}`, most, limits.mailbox.retryAfter_ms);
+    if (this.#followers.size >= most)
+      throw new QueueFullError(`the followers of ${this.id}`, most, limits.mailbox.retryAfter_ms);
     const follower: Follower = { queue: [...this.#kept], missed: this.#dropped, wake: undefined };
     this.#followers.add(follower);
     try {

@@ -27,7 +27,11 @@ export class Steps {
     const known = this.#finished.get(key) ?? this.#running.get(key);
     if (known !== undefined) {
       if (!isDeepStrictEqual(known.input, input)) {
-        throw new InvalidOptionError('key', key, 'a key of its own for each input; this one already stands for another');
+        throw new InvalidOptionError(
+          'key',
+          key,
+          'a key of its own for each input; this one already stands for another',
+        );
       }
       return 'promise' in known ? known.promise : known.output;
     }

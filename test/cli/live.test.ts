@@ -67,10 +67,12 @@ describe('the tally', () => {
       ['t1', 'main/hall/pack:0', done],
       ['t3', 'main/hall', { type: 'queued' }, 'ship'],
       ['t3', 'main/hall/ship', started, 'ship'],
+      ['t4', 'main/hall', { type: 'queued' }, 'ship'],
+      ['t4', 'main/hall', { type: 'cancelled', reason: 'stop' }, 'ship'],
       ['t3', 'main/hall/ship', { type: 'failed', code: 'TASK_FAILED', error: 'x' }, 'ship'],
     );
     expect(tally.totals()).toEqual({ done: 1, running: 0, waiting: 1, failed: 1 });
-    expect(tally.retried).toBe(1);
+    expect({ retried: tally.retried, cancelled: tally.cancelled }).toEqual({ retried: 1, cancelled: 1 });
     expect(tally.rows.find((row) => row.address === 'main/hall/pack')).toMatchObject({ done: 1, waiting: 1 });
   });
 

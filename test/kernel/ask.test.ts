@@ -10,7 +10,7 @@ import { kernelKit } from './kernel-kit.ts';
 import { type Message, player, rejection } from './players.ts';
 
 const echo = player((message, emit) => {
-  emit(effect.reply({ type: 'echo', n: message.n } as Message));
+  emit(effect.reply({ type: 'echo', n: message.n }));
 });
 const silent = player();
 const thrower = player((message) => {
@@ -148,7 +148,7 @@ describe('an actor that can not answer', () => {
     const { kernel, settle, advance } = kernelKit({ development: false });
     const logic = player((message, emit) => {
       if (message.n === 5_000) throw new Error('boom');
-      emit(effect.reply({ type: 'echo', n: message.n } as Message));
+      emit(effect.reply({ type: 'echo', n: message.n }));
     });
     const ref = kernel.spawn(logic, { id: 'a', child: 'temporary', mailbox: { capacity: 20_000 } });
     let settlements = 0;
@@ -173,7 +173,7 @@ describe('an actor that can not answer', () => {
     const { kernel, settle, advance } = kernelKit({ development: false });
     const logic = player((message, emit) => {
       if (message.n === 5_000) throw new Error('boom');
-      emit(effect.reply({ type: 'echo', n: message.n } as Message));
+      emit(effect.reply({ type: 'echo', n: message.n }));
     });
     const ref = kernel.spawn(logic, { id: 'a', mailbox: { capacity: 20_000 } });
     const outcome = Promise.allSettled(Array.from({ length: 10_000 }, (_, n) => ref.ask({ type: 'hello', n })));

@@ -37,7 +37,7 @@ describe('commit before effect', () => {
     const asked = kernel
       .spawn(
         summing((_message, sum, emit) => {
-          emit(effect.reply({ type: 'sum', sum } as Message));
+          emit(effect.reply({ type: 'sum', sum }));
         }),
         { id: 'a' },
       )

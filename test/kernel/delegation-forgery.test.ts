@@ -101,7 +101,7 @@ describe('D05 no forgery', () => {
             'delegation.failed',
             'actor.terminated',
           ]) {
-            emit(effect.tell('victim', { type, id } as Message));
+            emit(effect.tell('victim', { type, id }));
           }
         }),
         { id: 'forger' },

@@ -150,7 +150,7 @@ describe('failures', () => {
         if (message.type !== 'task.assigned') return;
         emit(effect.complete(message.id as string, 'first'));
         emit(effect.fail(message.id as string, new Error('second')));
-        emit(effect.reply({ type: 'task.done', output: 'third' } as Message));
+        emit(effect.reply({ type: 'task.done', output: 'third' }));
       }),
       { id: 'a' },
     );
@@ -239,8 +239,7 @@ describe('fan-out', () => {
       kit.kernel.spawn(
         player((message, emit) => {
           told.push(message);
-          if (message.type === 'task.assigned')
-            emit(effect.schedule('t', { type: 'finish', id: message.id } as Message, n));
+          if (message.type === 'task.assigned') emit(effect.schedule('t', { type: 'finish', id: message.id }, n));
           if (message.type === 'finish')
             emit(
               n === 40 ? effect.fail(message.id as string, new Error('no')) : effect.complete(message.id as string, n),

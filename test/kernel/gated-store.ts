@@ -67,6 +67,6 @@ export function summing(react: (message: Message, sum: number, emit: Emit) => vo
 
 /** Sums, tells `ear` and replies. */
 export const announcing = summing((_message, sum, emit) => {
-  emit(effect.tell('ear', { type: 'sum', sum } as Message));
-  emit(effect.reply({ type: 'sum', sum } as Message));
+  emit(effect.tell('ear', { type: 'sum', sum }));
+  emit(effect.reply({ type: 'sum', sum }));
 });

@@ -81,9 +81,9 @@ describe('order', () => {
     kernel.spawn(receiver, { id: 'receiver', mailbox: { capacity: 1_000_000 } });
     const burst = player(({ sender, from }, emit) => {
       for (let n = from as number; n < (from as number) + 100; n++)
-        emit(effect.tell('receiver', { type: 'n', sender, n } as Message));
+        emit(effect.tell('receiver', { type: 'n', sender, n }));
       if ((from as number) + 100 < each)
-        emit(effect.tell(`s${String(sender)}`, { type: 'go', sender, from: (from as number) + 100 } as Message));
+        emit(effect.tell(`s${String(sender)}`, { type: 'go', sender, from: (from as number) + 100 }));
     });
     for (let sender = 0; sender < senders; sender++) {
       kernel.spawn(burst, { id: `s${sender}` }).tell({ type: 'go', sender, from: 0 });
@@ -120,7 +120,7 @@ describe('order', () => {
       kernel.spawn(
         player(({ left }, emit) => {
           hops += 1;
-          if ((left as number) > 0) emit(effect.tell(to, { type: 'hop', left: (left as number) - 1 } as Message));
+          if ((left as number) > 0) emit(effect.tell(to, { type: 'hop', left: (left as number) - 1 }));
         }),
         { id: `a${index}` },
       );

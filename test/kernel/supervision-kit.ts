@@ -28,7 +28,7 @@ export const worker = setup({
     crash: () => {
       throw new Boom();
     },
-    answer: emit(({ context }) => effect.reply({ type: 'counted', count: context.count } as { type: string })),
+    answer: emit(({ context }) => effect.reply({ type: 'counted', count: context.count })),
     quit: emit(effect.stopSelf()),
   },
 }).createMachine({

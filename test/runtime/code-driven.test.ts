@@ -8,7 +8,10 @@ import type { TaskContext } from '../../src/work/context.ts';
 import { failureOf, Gate, runtimeKit, solo, untilAborted } from './runtime-kit.ts';
 
 type Loose = Topology<{ main: { input: unknown; output: unknown } }>;
-type Code = (task: { readonly id: string; readonly type: string; readonly input: unknown }, ctx: TaskContext) => unknown;
+type Code = (
+  task: { readonly id: string; readonly type: string; readonly input: unknown },
+  ctx: TaskContext,
+) => unknown;
 
 /** An orchestrator driven by code over agents `double` and `refuse`. */
 function coded(run: Code, double: Code = ({ input }) => Number(input) * 2): Loose {
@@ -21,7 +24,11 @@ function coded(run: Code, double: Code = ({ input }) => Number(input) * 2): Loos
           team: director({
             agents: {
               double: agent({ instances: 2, run: double as never }),
-              refuse: agent({ run: () => { throw new Error('no'); } }),
+              refuse: agent({
+                run: () => {
+                  throw new Error('no');
+                },
+              }),
             },
           }),
         },
@@ -46,7 +53,10 @@ describe('an orchestrator driven by code', () => {
     const result = await resultOf(
       coded(async (_task, ctx) => {
         const one = await ctx.delegate('double', 1);
-        const both = await Promise.all([ctx.delegate('double', 2), ctx.delegate('double', { input: 3, priority: 0, timeout: '1s' })]);
+        const both = await Promise.all([
+          ctx.delegate('double', 2),
+          ctx.delegate('double', { input: 3, priority: 0, timeout: '1s' }),
+        ]);
         const many = await ctx.fanOut('double', [4, 5, 6], { inFlight: 2 });
         return [one, both, many];
       }),
@@ -94,7 +104,13 @@ describe('an orchestrator driven by code', () => {
             await ctx.fanOut('words', ['one']).catch(() => {});
             return outputs.join(' ') + outcomes.length;
           },
-          directors: { team: director({ agents: { words: agent({ input: z.number(), output: z.string(), run: ({ input }) => 'x'.repeat(input) }) } }) },
+          directors: {
+            team: director({
+              agents: {
+                words: agent({ input: z.number(), output: z.string(), run: ({ input }) => 'x'.repeat(input) }),
+              },
+            }),
+          },
         }),
       },
     });
@@ -152,14 +168,21 @@ describe('an orchestrator driven by code', () => {
       done.push(input);
       return Number(input) * 2;
     };
-    const same = coded(async (_task, ctx) => Promise.all([ctx.delegate('double', { input: 1, key: 'k' }), ctx.delegate('double', { input: 1, key: 'k' })]), double);
+    const same = coded(
+      async (_task, ctx) =>
+        Promise.all([ctx.delegate('double', { input: 1, key: 'k' }), ctx.delegate('double', { input: 1, key: 'k' })]),
+      double,
+    );
     expect(await resultOf(same)).toEqual([2, 2]);
     expect(done).toEqual([1]);
     const other = coded(async (_task, ctx) => {
       await ctx.delegate('double', { input: 1, key: 'k' });
       return ctx.delegate('double', { input: 2, key: 'k' });
     });
-    expect(await failureOf(resultOf(other))).toMatchObject({ code: 'TASK_FAILED', cause: { code: 'INVALID_OPTION', message: expect.stringContaining('key') as unknown } });
+    expect(await failureOf(resultOf(other))).toMatchObject({
+      code: 'TASK_FAILED',
+      cause: { code: 'INVALID_OPTION', message: expect.stringContaining('key') as unknown },
+    });
   });
 
   test('a delegation that nobody awaits can fail without ending the process', async () => {
@@ -167,7 +190,9 @@ describe('an orchestrator driven by code', () => {
       coded(async (_task, ctx) => {
         void ctx.delegate('refuse', 1);
         void ctx.fanOut('refuse', [1, 2]);
-        void ctx.step('s', () => { throw new Error('no'); });
+        void ctx.step('s', () => {
+          throw new Error('no');
+        });
         return ctx.delegate('double', 1);
       }),
     );
@@ -211,7 +236,10 @@ describe('a director driven by code', () => {
                 await ctx.delegate('two', task.input),
                 await ctx.delegate('both', 1).catch((error: { readonly code: string }) => error.code),
               ]) as never,
-              agents: { one: agent({ run: ({ input }) => `1${String(input)}` }), two: agent({ run: ({ input }) => `2${String(input)}` }) },
+              agents: {
+                one: agent({ run: ({ input }) => `1${String(input)}` }),
+                two: agent({ run: ({ input }) => `2${String(input)}` }),
+              },
             }),
           },
         }),
@@ -260,7 +288,10 @@ describe('what code reports', () => {
   test('`ctx.log` names actor, run and task on every line', async () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) });
-    const { runtime, settle } = await runtimeKit(coded((_task, ctx) => ctx.log.info('mine')), { log });
+    const { runtime, settle } = await runtimeKit(
+      coded((_task, ctx) => ctx.log.info('mine')),
+      { log },
+    );
     const run = await runtime.submit({ type: 'main', input: null });
     await settle();
     const mine = lines.map((line) => JSON.parse(line) as Record<string, unknown>).find(({ msg }) => msg === 'mine');
@@ -331,11 +362,20 @@ describe('D13 what an attempt leaves to the next', () => {
       }
       return 'counted';
     };
-    const later = async function* (checkpoint: unknown, attempt: number): AsyncGenerator<{ next: number }, string, undefined> {
+    const later = async function* (
+      checkpoint: unknown,
+      attempt: number,
+    ): AsyncGenerator<{ next: number }, string, undefined> {
       return yield* count(checkpoint, attempt);
     };
     const { runtime, advance } = await runtimeKit(
-      solo(agent({ retries: again, run: ((_task: unknown, ctx: TaskContext) => (kind === 'sync' ? count : later)(ctx.checkpoint, ctx.attempt)) as never })) as unknown as Topology<{ work: { input: unknown; output: unknown } }>,
+      solo(
+        agent({
+          retries: again,
+          run: ((_task: unknown, ctx: TaskContext) =>
+            (kind === 'sync' ? count : later)(ctx.checkpoint, ctx.attempt)) as never,
+        }),
+      ) as unknown as Topology<{ work: { input: unknown; output: unknown } }>,
     );
     const run = await runtime.submit({ type: 'work', input: null });
     await advance(1_000);

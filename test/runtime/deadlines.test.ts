@@ -8,7 +8,10 @@ import { failureOf, Gate, runtimeKit, solo, untilAborted } from './runtime-kit.t
 type Loose<Type extends string> = Topology<{ [T in Type]: { input: unknown; output: unknown } }>;
 
 /** main delegates to `first`, which delegates to `second`; each signal is recorded as it is aborted. */
-function chain(aborted: string[], options: { readonly first?: Duration; readonly second?: Duration } = {}): Loose<'chain'> {
+function chain(
+  aborted: string[],
+  options: { readonly first?: Duration; readonly second?: Duration } = {},
+): Loose<'chain'> {
   const hear = (name: string, signal: AbortSignal): void => {
     signal.addEventListener('abort', () => aborted.push(name));
   };
@@ -56,7 +59,10 @@ describe('deadlines', () => {
     expect(aborted).toEqual([]);
     await advance(100);
     expect(aborted.toSorted()).toEqual(['first', 'main', 'second']);
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_TIMEOUT', details: { at: 'main', timeoutMs: 2_000 } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_TIMEOUT',
+      details: { at: 'main', timeoutMs: 2_000 },
+    });
     expect(run.state).toBe('timedOut');
     await runtime.stop();
   });
@@ -70,13 +76,25 @@ describe('deadlines', () => {
     expect(aborted).toEqual([]);
     await advance(1);
     expect(aborted.toSorted()).toEqual(['first', 'second']);
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_TIMEOUT', details: { at: 'main/team/first', timeoutMs: 5_000 } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_TIMEOUT',
+      details: { at: 'main/team/first', timeoutMs: 5_000 },
+    });
     await runtime.stop();
   });
 
   test('a task is out of time in the queue, too, and never starts', async () => {
     const started: unknown[] = [];
-    const { runtime, advance, settle } = await runtimeKit(solo(agent({ run: ({ input }, ctx) => { started.push(input); return untilAborted(ctx.signal); } })));
+    const { runtime, advance, settle } = await runtimeKit(
+      solo(
+        agent({
+          run: ({ input }, ctx) => {
+            started.push(input);
+            return untilAborted(ctx.signal);
+          },
+        }),
+      ),
+    );
     await runtime.submit({ type: 'work', input: 'first' }, { timeout: '10s' });
     const second = await runtime.submit({ type: 'work', input: 'second' }, { timeout: '1s' });
     await settle();
@@ -89,7 +107,9 @@ describe('deadlines', () => {
 
   test.each(['0ms', '-1s', 'soon', Number.NaN])('a time-out of %s is refused', async (timeout) => {
     const { runtime } = await runtimeKit(solo(agent({ run: () => 1 })));
-    expect(await failureOf(runtime.submit({ type: 'work', input: null }, { timeout: timeout as '1s' }))).toMatchObject({ code: 'INVALID_OPTION' });
+    expect(await failureOf(runtime.submit({ type: 'work', input: null }, { timeout: timeout as '1s' }))).toMatchObject({
+      code: 'INVALID_OPTION',
+    });
     await runtime.stop();
   });
 });
@@ -103,16 +123,30 @@ describe('D11 cancellation', () => {
     await run.cancel('no longer needed');
     await settle();
     expect(aborted.toSorted()).toEqual(['first', 'main', 'second']);
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_CANCELLED', details: { reason: 'no longer needed' } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_CANCELLED',
+      details: { reason: 'no longer needed' },
+    });
     expect(run.state).toBe('cancelled');
-    const told = events.flatMap((happened) => (happened.type === 'run.event' && happened.event.type === 'cancelled' ? [happened.event.address] : []));
+    const told = events.flatMap((happened) =>
+      happened.type === 'run.event' && happened.event.type === 'cancelled' ? [happened.event.address] : [],
+    );
     expect(told.toSorted()).toEqual(['main', 'main/team', 'main/team/first', 'main/team/second']);
     await runtime.stop();
   });
 
   test('twice, after the end and before the start of the work: harmless', async () => {
     const started: unknown[] = [];
-    const { runtime, settle } = await runtimeKit(solo(agent({ run: ({ input }, ctx) => { started.push(input); return input === 'stay' ? untilAborted(ctx.signal) : input; } })));
+    const { runtime, settle } = await runtimeKit(
+      solo(
+        agent({
+          run: ({ input }, ctx) => {
+            started.push(input);
+            return input === 'stay' ? untilAborted(ctx.signal) : input;
+          },
+        }),
+      ),
+    );
     const stays = await runtime.submit({ type: 'work', input: 'stay' });
     const waits = await runtime.submit({ type: 'work', input: 'waits' });
     await settle();
@@ -144,7 +178,9 @@ describe('D11 cancellation', () => {
     gate.open('too late');
     await settle();
     expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_CANCELLED' });
-    expect(events.filter(({ type }) => type === 'delegation.late')).toMatchObject([{ address: 'main/team/work', task: run.id }]);
+    expect(events.filter(({ type }) => type === 'delegation.late')).toMatchObject([
+      { address: 'main/team/work', task: run.id },
+    ]);
     const next = await runtime.submit({ type: 'work', input: null });
     await settle();
     expect(await next.result()).toBe('too late');
@@ -184,7 +220,15 @@ describe('D11 cancellation', () => {
     const gate = new Gate<string>();
     const started: unknown[] = [];
     const { runtime, settle, advance, events } = await runtimeKit(
-      solo(agent({ shutdown: '2s', run: ({ input }) => { started.push(input); return input === 'deaf' ? gate.promise : input; } })),
+      solo(
+        agent({
+          shutdown: '2s',
+          run: ({ input }) => {
+            started.push(input);
+            return input === 'deaf' ? gate.promise : input;
+          },
+        }),
+      ),
     );
     const deaf = await runtime.submit({ type: 'work', input: 'deaf' });
     await settle();

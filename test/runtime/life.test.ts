@@ -31,8 +31,16 @@ describe('start and stop', () => {
     await starting;
     expect((await early).code).toBe('INVALID_OPTION');
     await runtime.stop();
-    expect(await failureOf(runtime.submit({ type: 'work', input: null }))).toMatchObject({ code: 'SHUTTING_DOWN', retryable: true });
-    expect(() => runtime.spawn(fromTransition((state: number) => state, 0), { id: 'late' })).toThrow(expect.objectContaining({ code: 'SHUTTING_DOWN' }) as Error);
+    expect(await failureOf(runtime.submit({ type: 'work', input: null }))).toMatchObject({
+      code: 'SHUTTING_DOWN',
+      retryable: true,
+    });
+    expect(() =>
+      runtime.spawn(
+        fromTransition((state: number) => state, 0),
+        { id: 'late' },
+      ),
+    ).toThrow(expect.objectContaining({ code: 'SHUTTING_DOWN' }) as Error);
   });
 
   test('something that is no topology is refused', async () => {
@@ -48,12 +56,29 @@ describe('start and stop', () => {
   });
 
   test('a start that fails names the actor, and nothing is left', async () => {
-    const broken = setup({}).createMachine({ context: () => { throw new Error('no context'); } });
+    const broken = setup({}).createMachine({
+      context: () => {
+        throw new Error('no context');
+      },
+    });
     const runtime = await createRuntime(
-      defineTopology({ name: 'broken', orchestrators: { main: orchestrator({ directors: { team: director({ agents: { good: agent({ run: () => 1 }), bad: agent({ machine: broken }) } }) } }) } }),
+      defineTopology({
+        name: 'broken',
+        orchestrators: {
+          main: orchestrator({
+            directors: {
+              team: director({ agents: { good: agent({ run: () => 1 }), bad: agent({ machine: broken }) } }),
+            },
+          }),
+        },
+      }),
       { clock: new VirtualClock() },
     );
-    expect(await failureOf(runtime.start())).toMatchObject({ code: 'START_FAILED', details: { address: 'main/team/bad' }, cause: { message: 'no context' } });
+    expect(await failureOf(runtime.start())).toMatchObject({
+      code: 'START_FAILED',
+      details: { address: 'main/team/bad' },
+      cause: { message: 'no context' },
+    });
     expect(runtime.phase).toBe('stopped');
     expect(runtime.actors()).toEqual([]);
   });
@@ -75,9 +100,14 @@ describe('start and stop', () => {
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
     let stopped = false;
-    const stopping = runtime.stop().then(() => { stopped = true; });
+    const stopping = runtime.stop().then(() => {
+      stopped = true;
+    });
     await advance(1_000);
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_CANCELLED', details: { reason: 'the runtime is stopping' } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_CANCELLED',
+      details: { reason: 'the runtime is stopping' },
+    });
     expect(stopped).toBe(false);
     gate.open();
     await settle();
@@ -85,7 +115,9 @@ describe('start and stop', () => {
   });
 
   test('work that never comes back holds a stop up for its shutdown time only', async () => {
-    const { runtime, settle, advance, clock } = await runtimeKit(solo(agent({ shutdown: '3s', run: () => new Promise(() => {}) })));
+    const { runtime, settle, advance, clock } = await runtimeKit(
+      solo(agent({ shutdown: '3s', run: () => new Promise(() => {}) })),
+    );
     await runtime.submit({ type: 'work', input: null });
     await settle();
     const stopping = runtime.stop();
@@ -109,7 +141,9 @@ describe('start and stop', () => {
   });
 
   test('a drain gives up after its time', async () => {
-    const { runtime, settle, advance } = await runtimeKit(solo(agent({ run: (_task, ctx) => untilAborted(ctx.signal) })));
+    const { runtime, settle, advance } = await runtimeKit(
+      solo(agent({ run: (_task, ctx) => untilAborted(ctx.signal) })),
+    );
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
     const stopping = runtime.stop({ drain: '10s' });
@@ -122,16 +156,33 @@ describe('start and stop', () => {
 });
 
 /** A machine that crashes on `crash` and takes tasks without ever ending them. */
-const brittle = setup({ types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string } } }).createMachine({
-  on: { crash: { actions: () => { throw new Error('it broke'); } } },
+const brittle = setup({
+  types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string } },
+}).createMachine({
+  on: {
+    crash: {
+      actions: () => {
+        throw new Error('it broke');
+      },
+    },
+  },
 });
 
 describe('actors that crash', () => {
   test('while a task runs: its requester is told once, the agent is back, the next task is done', async () => {
-    const machine = setup({ types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string; task: { input: unknown } } } }).createMachine({
+    const machine = setup({
+      types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string; task: { input: unknown } } },
+    }).createMachine({
       on: {
-        crash: { actions: () => { throw new Error('it broke'); } },
-        'task.assigned': [{ guard: ({ event }) => event.task.input === 'hold' }, { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) }],
+        crash: {
+          actions: () => {
+            throw new Error('it broke');
+          },
+        },
+        'task.assigned': [
+          { guard: ({ event }) => event.task.input === 'hold' },
+          { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) },
+        ],
       },
     });
     const { runtime, settle, advance, events } = await runtimeKit(solo(agent({ machine })));
@@ -139,13 +190,21 @@ describe('actors that crash', () => {
     await settle();
     runtime.actor('main/team/work')?.tell({ type: 'crash' });
     await settle();
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team/work' }, cause: { message: 'it broke' } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_FAILED',
+      details: { at: 'main/team/work' },
+      cause: { message: 'it broke' },
+    });
     const next = await runtime.submit({ type: 'work', input: 'go' });
     await settle();
     expect(next.state).toBe('queued');
     await advance(1_000);
     expect(await next.result()).toBe('ok');
-    const way = events.flatMap((happened) => (happened.type === 'run.event' && happened.event.run === next.id ? [`${happened.event.address} ${happened.event.type}`] : []));
+    const way = events.flatMap((happened) =>
+      happened.type === 'run.event' && happened.event.run === next.id
+        ? [`${happened.event.address} ${happened.event.type}`]
+        : [],
+    );
     expect(way).toEqual(['main queued', 'main dispatched', 'main/team queued', 'main/team dispatched']);
     await runtime.stop();
   });
@@ -156,7 +215,13 @@ describe('actors that crash', () => {
     await settle();
     await runtime.submit({ type: 'work', input: null });
     await settle();
-    const dispatched = () => events.filter((happened) => happened.type === 'run.event' && happened.event.type === 'dispatched' && happened.event.to === 'main/team/work').length;
+    const dispatched = () =>
+      events.filter(
+        (happened) =>
+          happened.type === 'run.event' &&
+          happened.event.type === 'dispatched' &&
+          happened.event.to === 'main/team/work',
+      ).length;
     expect(dispatched()).toBe(0);
     await advance(1_000);
     expect(dispatched()).toBe(1);
@@ -164,8 +229,17 @@ describe('actors that crash', () => {
   });
 
   test('of a pool, the instances that are up get the tasks', async () => {
-    const machine = setup({ types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string } } }).createMachine({
-      on: { crash: { actions: () => { throw new Error('it broke'); } }, 'task.assigned': { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) } },
+    const machine = setup({
+      types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string } },
+    }).createMachine({
+      on: {
+        crash: {
+          actions: () => {
+            throw new Error('it broke');
+          },
+        },
+        'task.assigned': { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) },
+      },
     });
     const { runtime, settle } = await runtimeKit(solo(agent({ machine, instances: 2 })));
     runtime.actor('main/team/work:0')?.tell({ type: 'crash' });
@@ -222,7 +296,11 @@ describe('actors that crash', () => {
     await settle();
     await advance(1_000);
     expect(aborted).toEqual(['long']);
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team/work' }, cause: { code: 'ACTOR_RESTARTING' } });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_FAILED',
+      details: { at: 'main/team/work' },
+      cause: { code: 'ACTOR_RESTARTING' },
+    });
     const next = await runtime.submit({ type: 'work', input: 'quick' });
     await settle();
     expect(await next.result()).toBe('quick');
@@ -258,7 +336,14 @@ describe('actors that crash', () => {
       defineTopology({
         name: 'fatal',
         restart: { maxRestarts: 0 },
-        orchestrators: { main: orchestrator({ restart: { maxRestarts: 0 }, directors: { team: director({ restart: { maxRestarts: 0 }, agents: { work: agent({ machine: brittle }) } }) } }) },
+        orchestrators: {
+          main: orchestrator({
+            restart: { maxRestarts: 0 },
+            directors: {
+              team: director({ restart: { maxRestarts: 0 }, agents: { work: agent({ machine: brittle }) } }),
+            },
+          }),
+        },
       }) as unknown as Loose<'work'>,
     );
     const run = await runtime.submit({ type: 'work', input: null });
@@ -278,12 +363,22 @@ describe('actors that crash', () => {
 describe('actors of a runtime', () => {
   test('are listed, found by address and supervised', async () => {
     const { runtime } = await runtimeKit(solo(agent({ instances: 2, run: () => 1 })));
-    expect(runtime.actors().map(({ address }) => address)).toEqual(['main', 'main/team', 'main/team/work:0', 'main/team/work:1']);
+    expect(runtime.actors().map(({ address }) => address)).toEqual([
+      'main',
+      'main/team',
+      'main/team/work:0',
+      'main/team/work:1',
+    ]);
     expect(runtime.actor('main/team')?.address).toBe('main/team');
     expect(runtime.actor('main/team/work')?.address).toMatch(/^main\/team\/work:[01]$/);
     expect(runtime.actor('nobody')).toBeUndefined();
     expect(runtime.supervisor().countChildren()).toEqual({ specs: 1, active: 1 });
-    expect(runtime.supervisor('main/team').whichChildren().map(({ id }) => id)).toEqual(['work:0', 'work:1']);
+    expect(
+      runtime
+        .supervisor('main/team')
+        .whichChildren()
+        .map(({ id }) => id),
+    ).toEqual(['work:0', 'work:1']);
     expect(() => runtime.supervisor('nobody')).toThrow(expect.objectContaining({ code: 'ACTOR_NOT_FOUND' }) as Error);
     await runtime.stop();
   });
@@ -292,7 +387,7 @@ describe('actors of a runtime', () => {
     const { runtime, settle } = await runtimeKit(solo(agent({ run: () => 1 })));
     const counter = fromTransition((count: number, event: { type: 'add'; by: number } | { type: 'read' }, { emit }) => {
       if (event.type === 'add') return count + event.by;
-      emit(effect.reply({ type: 'count', count } as { type: string }) as never);
+      emit(effect.reply({ type: 'count', count }));
       return count;
     }, 0);
     const ref = runtime.spawn(counter, { id: 'counter' });
@@ -305,8 +400,12 @@ describe('actors of a runtime', () => {
     expect(ref.snapshot()?.context).toBe(5);
     const child = runtime.spawn(counter, { id: 'below', parent: 'main/team' });
     expect(child.address).toBe('main/team/below');
-    expect(() => runtime.spawn(counter, { id: 'counter' })).toThrow(expect.objectContaining({ code: 'ACTOR_EXISTS' }) as Error);
-    expect(() => runtime.spawn(counter, { id: 'x', parent: 'nobody' })).toThrow(expect.objectContaining({ code: 'ACTOR_NOT_FOUND' }) as Error);
+    expect(() => runtime.spawn(counter, { id: 'counter' })).toThrow(
+      expect.objectContaining({ code: 'ACTOR_EXISTS' }) as Error,
+    );
+    expect(() => runtime.spawn(counter, { id: 'x', parent: 'nobody' })).toThrow(
+      expect.objectContaining({ code: 'ACTOR_NOT_FOUND' }) as Error,
+    );
     await ref.stop();
     expect(runtime.actor('counter')).toBeUndefined();
     await runtime.stop();
@@ -314,7 +413,10 @@ describe('actors of a runtime', () => {
 
   test('what cannot be delivered is a dead letter', async () => {
     const { runtime, settle } = await runtimeKit(solo(agent({ run: () => 1 })));
-    const ref = runtime.spawn(fromCallback(() => {}), { id: 'short' });
+    const ref = runtime.spawn(
+      fromCallback(() => {}),
+      { id: 'short' },
+    );
     await ref.stop();
     expect(ref.tell({ type: 'hello' })).toBe(false);
     await settle();

@@ -10,7 +10,9 @@ test('ten thousand tasks of one plan all get done, in order, and leave nothing b
     orchestrators: {
       main: orchestrator({
         plan: () => ({ all: { type: 'work', each: () => Array.from({ length: count }, (_, index) => index) } }),
-        directors: { team: director({ agents: { work: agent({ instances: 4, run: async ({ input }) => Number(input) + 1 }) } }) },
+        directors: {
+          team: director({ agents: { work: agent({ instances: 4, run: async ({ input }) => Number(input) + 1 }) } }),
+        },
       }),
     },
   }) as unknown as Topology<{ many: { input: unknown; output: { all: number[] } } }>;

@@ -7,7 +7,12 @@ import { expect, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Runs TypeScript in a Node process of its own, on the sources. */
-function inProcess(body: string): { readonly status: number | null; readonly signal: string | null; readonly out: string; readonly err: string } {
+function inProcess(body: string): {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+} {
   const code = `
     import { createJiti } from 'jiti';
     const jiti = createJiti(${JSON.stringify(`${root}/test/`)});
@@ -15,7 +20,11 @@ function inProcess(body: string): { readonly status: number | null; readonly sig
     const solo = (work) => defineTopology({ name: 'solo', orchestrators: { main: orchestrator({ directors: { team: director({ agents: { work } }) } }) } });
     ${body}
   `;
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { cwd: root, encoding: 'utf8', timeout: 18_000 });
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 55_000,
+  });
   return { status, signal, out: stdout, err: stderr };
 }
 
@@ -38,7 +47,7 @@ test('after a stop nothing keeps the process alive: no timer of a time-out, a re
   expect(err).toBe('');
   expect(status).toBe(0);
   expect(out.trim().split('\n').toSorted()).toEqual(['done', 'ended cancelled', 'stopped']);
-});
+}, 60_000);
 
 test('a task that fails with nobody listening does not end the process', () => {
   const { status, out, err } = inProcess(`
@@ -51,4 +60,4 @@ test('a task that fails with nobody listening does not end the process', () => {
   expect(err).toBe('');
   expect(status).toBe(0);
   expect(out.trim()).toBe('failed');
-});
+}, 60_000);

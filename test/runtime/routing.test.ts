@@ -2,7 +2,20 @@
 
 import { describe, expect, test } from 'vitest';
 import { assign, fromTransition, setup } from 'xstate';
-import { agent, complete, defineTopology, delegate, director, effect, fail, limits, orchestrator, reply, type TaskSpec, type Topology } from 'troupe';
+import {
+  agent,
+  complete,
+  defineTopology,
+  delegate,
+  director,
+  effect,
+  fail,
+  limits,
+  orchestrator,
+  reply,
+  type TaskSpec,
+  type Topology,
+} from 'troupe';
 import type { TaskContext } from '../../src/work/context.ts';
 import { failureOf, Gate, runtimeKit, solo } from './runtime-kit.ts';
 
@@ -15,21 +28,38 @@ describe('by type', () => {
       defineTopology({
         name: 'two',
         orchestrators: {
-          main: orchestrator({ directors: { left: director({ agents: { a: here } }), right: director({ agents: { b: here } }) } }),
+          main: orchestrator({
+            directors: { left: director({ agents: { a: here } }), right: director({ agents: { b: here } }) },
+          }),
         },
       }),
     );
     const runs = [await runtime.submit({ type: 'a', input: null }), await runtime.submit({ type: 'b', input: null })];
     await settle();
     expect(await Promise.all(runs.map((run) => run.result()))).toEqual(['main/left/a', 'main/right/b']);
-    const way = events.flatMap((happened) => (happened.type === 'run.event' && happened.event.run === runs[1]?.id ? [`${happened.event.address} ${happened.event.type}`] : []));
-    expect(way).toEqual(['main queued', 'main dispatched', 'main/right queued', 'main/right dispatched', 'main/right/b queued', 'main/right/b started', 'main/right/b done']);
+    const way = events.flatMap((happened) =>
+      happened.type === 'run.event' && happened.event.run === runs[1]?.id
+        ? [`${happened.event.address} ${happened.event.type}`]
+        : [],
+    );
+    expect(way).toEqual([
+      'main queued',
+      'main dispatched',
+      'main/right queued',
+      'main/right dispatched',
+      'main/right/b queued',
+      'main/right/b started',
+      'main/right/b done',
+    ]);
     await runtime.stop();
   });
 
   test('a type that nobody takes is refused at the door with the types that somebody takes', async () => {
     const { runtime } = await runtimeKit(solo(here));
-    expect(await failureOf(runtime.submit({ type: 'wrok' as 'work', input: null }))).toMatchObject({ code: 'NO_AGENT', details: { type: 'wrok', known: ['work'] } });
+    expect(await failureOf(runtime.submit({ type: 'wrok' as 'work', input: null }))).toMatchObject({
+      code: 'NO_AGENT',
+      details: { type: 'wrok', known: ['work'] },
+    });
     expect(await failureOf(runtime.submit(null as never))).toMatchObject({ code: 'INVALID_OPTION' });
     expect(await failureOf(runtime.submit({ type: 5 } as never))).toMatchObject({ code: 'INVALID_OPTION' });
     expect(runtime.runs()).toEqual([]);
@@ -46,7 +76,10 @@ describe('by route', () => {
           directors: {
             team: director({
               route: route as never,
-              agents: { small: agent({ accepts: 'work', run: (_task, ctx) => ctx.self }), large: agent({ accepts: 'work', run: (_task, ctx) => ctx.self }) },
+              agents: {
+                small: agent({ accepts: 'work', run: (_task, ctx) => ctx.self }),
+                large: agent({ accepts: 'work', run: (_task, ctx) => ctx.self }),
+              },
             }),
           },
         }),
@@ -63,12 +96,22 @@ describe('by route', () => {
 
   test.each([
     ['names nobody', () => 'medium', { code: 'INVALID_OPTION' }],
-    ['throws', () => { throw new Error('lost'); }, { message: 'lost' }],
+    [
+      'throws',
+      () => {
+        throw new Error('lost');
+      },
+      { message: 'lost' },
+    ],
   ])('a route that %s fails the task at the director', async (_what, route, cause) => {
     const { runtime, settle } = await runtimeKit(routed(route));
     const run = await runtime.submit({ type: 'work', input: 1 });
     await settle();
-    expect(await failureOf(run.result())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team', hop: 1 }, cause });
+    expect(await failureOf(run.result())).toMatchObject({
+      code: 'TASK_FAILED',
+      details: { at: 'main/team', hop: 1 },
+      cause,
+    });
     await runtime.stop();
   });
 });
@@ -133,7 +176,16 @@ describe('by load', () => {
   });
 
   test('a task over the bounds of the queues is refused with the time to try again', async () => {
-    const { runtime, settle } = await runtimeKit(solo(agent({ run: (_task, ctx) => new Promise((resolve) => { ctx.signal.addEventListener('abort', resolve); }) })));
+    const { runtime, settle } = await runtimeKit(
+      solo(
+        agent({
+          run: (_task, ctx) =>
+            new Promise((resolve) => {
+              ctx.signal.addEventListener('abort', resolve);
+            }),
+        }),
+      ),
+    );
     // One runs, the director takes as many as it may have open, the orchestrator keeps as many again.
     const room = limits.topology.directorQueue_tasks * 2;
     for (let count = 0; count < room; count++) {
@@ -143,7 +195,11 @@ describe('by load', () => {
     await settle();
     const over = await runtime.submit({ type: 'work', input: 'over' });
     await settle();
-    expect(await failureOf(over.result())).toMatchObject({ code: 'QUEUE_FULL', retryable: true, details: { address: 'main', retryAfterMs: limits.mailbox.retryAfter_ms } });
+    expect(await failureOf(over.result())).toMatchObject({
+      code: 'QUEUE_FULL',
+      retryable: true,
+      details: { address: 'main', retryAfterMs: limits.mailbox.retryAfter_ms },
+    });
     expect(runtime.runs({ status: 'failed' })).toHaveLength(1);
     const stopped = runtime.stop();
     await settle();
@@ -155,12 +211,17 @@ describe('by load', () => {
       defineTopology({
         name: 'few',
         limits: { openRuns: 2 },
-        orchestrators: { main: orchestrator({ directors: { team: director({ agents: { work: agent({ run: () => 1 }) } }) } }) },
+        orchestrators: {
+          main: orchestrator({ directors: { team: director({ agents: { work: agent({ run: () => 1 }) } }) } }),
+        },
       }),
     );
     await runtime.submit({ type: 'work', input: 1 });
     await runtime.submit({ type: 'work', input: 2 });
-    expect(await failureOf(runtime.submit({ type: 'work', input: 3 }))).toMatchObject({ code: 'QUEUE_FULL', details: { capacity: 2 } });
+    expect(await failureOf(runtime.submit({ type: 'work', input: 3 }))).toMatchObject({
+      code: 'QUEUE_FULL',
+      details: { capacity: 2 },
+    });
     await settle();
     await runtime.submit({ type: 'work', input: 4 });
     await settle();
@@ -178,7 +239,9 @@ describe('between agents', () => {
           directors: {
             team: director({
               agents: {
-                ask: agent({ run: ((task: { input: unknown }, ctx: TaskContext) => ctx.delegate(to, task.input)) as never }),
+                ask: agent({
+                  run: ((task: { input: unknown }, ctx: TaskContext) => ctx.delegate(to, task.input)) as never,
+                }),
                 helper: agent({ accepts, instances: 2, run: ({ input, type }, ctx) => [ctx.self, type, input] }),
               },
             }),
@@ -215,15 +278,28 @@ describe('between agents', () => {
 
 describe("a user's own machine", () => {
   type Assigned = { readonly type: 'task.assigned'; readonly id: string; readonly task: Required<TaskSpec> };
-  type Told = { readonly type: 'delegation.done'; readonly id: string; readonly output: unknown } | { readonly type: 'delegation.failed'; readonly id: string; readonly error: unknown };
+  type Told =
+    | { readonly type: 'delegation.done'; readonly id: string; readonly output: unknown }
+    | { readonly type: 'delegation.failed'; readonly id: string; readonly error: unknown };
 
   test('is an agent that completes, fails or replies', async () => {
     const machine = setup({ types: { events: {} as Assigned } }).createMachine({
       on: {
         'task.assigned': [
-          { guard: ({ event }) => event.task.input === 'fail', actions: fail(({ event }) => event.id, new Error('it would not')) },
-          { guard: ({ event }) => event.task.input === 'reply', actions: reply(({ event }) => ({ type: 'task.done', output: event.id }) as { type: string }) },
-          { actions: complete(({ event }) => event.id, ({ event }: { event: Assigned }) => event.task) },
+          {
+            guard: ({ event }) => event.task.input === 'fail',
+            actions: fail(({ event }) => event.id, new Error('it would not')),
+          },
+          {
+            guard: ({ event }) => event.task.input === 'reply',
+            actions: reply(({ event }) => ({ type: 'task.done', output: event.id }) as { type: string }),
+          },
+          {
+            actions: complete(
+              ({ event }) => event.id,
+              ({ event }: { event: Assigned }) => event.task,
+            ),
+          },
         ],
       },
     });
@@ -231,7 +307,11 @@ describe("a user's own machine", () => {
     const runs = await Promise.all(['x', 'fail', 'reply'].map((input) => runtime.submit({ type: 'work', input })));
     await settle();
     expect(await runs[0]?.result()).toMatchObject({ type: 'work', input: 'x' });
-    expect(await failureOf(runs[1]?.result() ?? Promise.resolve())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team/work', hop: 2 }, cause: { message: 'it would not' } });
+    expect(await failureOf(runs[1]?.result() ?? Promise.resolve())).toMatchObject({
+      code: 'TASK_FAILED',
+      details: { at: 'main/team/work', hop: 2 },
+      cause: { message: 'it would not' },
+    });
     expect(await runs[2]?.result()).toBe(runs[2]?.id);
     await runtime.stop();
   });
@@ -246,11 +326,25 @@ describe("a user's own machine", () => {
         'task.assigned': {
           actions: [
             assign({ open: ({ context, event }) => ({ ...context.open, [`sub-${event.id}`]: event.id }) }),
-            delegate(below, ({ event }) => ({ id: `sub-${event.id}`, type: 'work', input: event.task.input }), ({ event }) => ({ for: event.id })),
+            delegate(
+              below,
+              ({ event }) => ({ id: `sub-${event.id}`, type: 'work', input: event.task.input }),
+              ({ event }) => ({ for: event.id }),
+            ),
           ],
         },
-        'delegation.done': { actions: complete(({ context, event }) => context.open[event.id] ?? '', ({ event }: { event: Told }) => ['machine', 'output' in event ? event.output : undefined]) },
-        'delegation.failed': { actions: fail(({ context, event }) => context.open[event.id] ?? '', ({ event }: { event: Told }) => ('error' in event ? event.error : undefined)) },
+        'delegation.done': {
+          actions: complete(
+            ({ context, event }) => context.open[event.id] ?? '',
+            ({ event }: { event: Told }) => ['machine', 'output' in event ? event.output : undefined],
+          ),
+        },
+        'delegation.failed': {
+          actions: fail(
+            ({ context, event }) => context.open[event.id] ?? '',
+            ({ event }: { event: Told }) => ('error' in event ? event.error : undefined),
+          ),
+        },
       },
     });
     const work = agent({
@@ -260,20 +354,34 @@ describe("a user's own machine", () => {
       },
     });
     const topology = (kind === 'director'
-      ? defineTopology({ name: 'own', orchestrators: { main: orchestrator({ accepts: 'work', directors: { team: director({ machine, agents: { work } }) } }) } })
-      : defineTopology({ name: 'own', orchestrators: { main: orchestrator({ machine, accepts: 'work', directors: { team: director({ agents: { work } }) } }) } })) as unknown as Loose<'work'>;
+      ? defineTopology({
+          name: 'own',
+          orchestrators: {
+            main: orchestrator({ accepts: 'work', directors: { team: director({ machine, agents: { work } }) } }),
+          },
+        })
+      : defineTopology({
+          name: 'own',
+          orchestrators: {
+            main: orchestrator({ machine, accepts: 'work', directors: { team: director({ agents: { work } }) } }),
+          },
+        })) as unknown as Loose<'work'>;
     const { runtime, settle } = await runtimeKit(topology);
     const runs = await Promise.all(['x', 'y', 'bad'].map((input) => runtime.submit({ type: 'work', input })));
     await settle();
     expect(await runs[0]?.result()).toEqual(['machine', 'x']);
     expect(await runs[1]?.result()).toEqual(['machine', 'y']);
-    expect(await failureOf(runs[2]?.result() ?? Promise.resolve())).toMatchObject({ code: 'TASK_FAILED', details: { at: 'main/team/work', hop: 2 }, cause: { message: 'bad work' } });
+    expect(await failureOf(runs[2]?.result() ?? Promise.resolve())).toMatchObject({
+      code: 'TASK_FAILED',
+      details: { at: 'main/team/work', hop: 2 },
+      cause: { message: 'bad work' },
+    });
     await runtime.stop();
   });
 
   test('may be any other logic', async () => {
     const logic = fromTransition((count: number, event: Assigned, { emit }) => {
-      emit(effect.complete(event.id, count) as never);
+      emit(effect.complete(event.id, count));
       return count + 1;
     }, 10);
     const { runtime, settle } = await runtimeKit(solo(agent({ machine: logic })));

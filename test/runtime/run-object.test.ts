@@ -31,7 +31,11 @@ describe('status', () => {
     }) as unknown as Topology<{ counted: { input: unknown; output: unknown } }>;
     const { runtime, settle, advance } = await runtimeKit(topology);
     const run = await runtime.submit({ type: 'counted', input: null });
-    expect(run.status()).toMatchObject({ state: 'accepted', tasks: { waiting: 0, running: 0, done: 0, failed: 0 }, elapsedMs: 0 });
+    expect(run.status()).toMatchObject({
+      state: 'accepted',
+      tasks: { waiting: 0, running: 0, done: 0, failed: 0 },
+      elapsedMs: 0,
+    });
     await settle();
     expect(run.status()).toMatchObject({ state: 'running', tasks: { waiting: 2, running: 3, done: 0, failed: 0 } });
     gates.get(0)?.open();
@@ -42,7 +46,13 @@ describe('status', () => {
     gates.get(3)?.open();
     await advance(1);
     await advance(100);
-    expect(run.status()).toMatchObject({ id: run.id, type: 'counted', state: 'done', tasks: { waiting: 0, running: 0, done: 4, failed: 1 }, elapsedMs: 50 });
+    expect(run.status()).toMatchObject({
+      id: run.id,
+      type: 'counted',
+      state: 'done',
+      tasks: { waiting: 0, running: 0, done: 4, failed: 1 },
+      elapsedMs: 50,
+    });
     await runtime.stop();
   });
 });
@@ -54,7 +64,17 @@ describe('events', () => {
 
   test('come from the beginning, then live, to every follower alike, and end with the run', async () => {
     const gate = new Gate();
-    const { runtime, settle } = await runtimeKit(solo(agent({ run: async (_task, ctx) => { ctx.stream('early'); await gate.promise; ctx.stream('late'); } })));
+    const { runtime, settle } = await runtimeKit(
+      solo(
+        agent({
+          run: async (_task, ctx) => {
+            ctx.stream('early');
+            await gate.promise;
+            ctx.stream('late');
+          },
+        }),
+      ),
+    );
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
     const first: RunEvent[] = [];
@@ -67,7 +87,18 @@ describe('events', () => {
     await Promise.all(followers);
     const after: RunEvent[] = [];
     await collect(run, after);
-    expect(first.map(({ type }) => type)).toEqual(['queued', 'dispatched', 'queued', 'dispatched', 'queued', 'started', 'stream', 'stream', 'done', 'ended']);
+    expect(first.map(({ type }) => type)).toEqual([
+      'queued',
+      'dispatched',
+      'queued',
+      'dispatched',
+      'queued',
+      'started',
+      'stream',
+      'stream',
+      'done',
+      'ended',
+    ]);
     expect(second).toEqual(first);
     expect(after).toEqual(first);
     await runtime.stop();
@@ -77,7 +108,14 @@ describe('events', () => {
     const gate = new Gate();
     const many = limits.run.eventsKept_count * 2;
     const { runtime, settle } = await runtimeKit(
-      solo(agent({ run: async (_task, ctx) => { await gate.promise; for (let index = 0; index < many; index++) ctx.stream(index); } })),
+      solo(
+        agent({
+          run: async (_task, ctx) => {
+            await gate.promise;
+            for (let index = 0; index < many; index++) ctx.stream(index);
+          },
+        }),
+      ),
     );
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
@@ -122,7 +160,15 @@ describe('result', () => {
       unhandled.push(reason);
     };
     process.on('unhandledRejection', hear);
-    const { runtime, settle } = await runtimeKit(solo(agent({ run: () => { throw new Error('unheard'); } })));
+    const { runtime, settle } = await runtimeKit(
+      solo(
+        agent({
+          run: () => {
+            throw new Error('unheard');
+          },
+        }),
+      ),
+    );
     const run = await runtime.submit({ type: 'work', input: null });
     await settle();
     await new Promise((resolve) => {
@@ -144,7 +190,19 @@ describe('the book of runs', () => {
         name: 'two',
         orchestrators: {
           main: orchestrator({
-            directors: { team: director({ agents: { good: agent({ run: () => 1 }), bad: agent({ run: () => { throw new Error('bad'); } }), slow: agent({ run: () => new Promise(() => {}) }) } }) },
+            directors: {
+              team: director({
+                agents: {
+                  good: agent({ run: () => 1 }),
+                  bad: agent({
+                    run: () => {
+                      throw new Error('bad');
+                    },
+                  }),
+                  slow: agent({ run: () => new Promise(() => {}) }),
+                },
+              }),
+            },
           }),
         },
       }),

@@ -13,16 +13,34 @@ function auditLike(measure: (file: string, signal: AbortSignal) => Promise<numbe
         input: z.object({ files: z.array(z.string()) }),
         plan: ({ input }) => ({
           list: { type: 'list', input: { files: input.files } },
-          sizes: { type: 'measure', needs: ['list'], each: ({ list }) => list as string[], input: (_results, file) => file },
+          sizes: {
+            type: 'measure',
+            needs: ['list'],
+            each: ({ list }) => list as string[],
+            input: (_results, file) => file,
+          },
           total: { type: 'sum', needs: ['sizes'], input: ({ sizes }) => sizes },
         }),
         result: ({ total }) => total,
         directors: {
           code: director({
             agents: {
-              list: agent({ input: z.object({ files: z.array(z.string()) }), output: z.array(z.string()), run: ({ input }) => input.files }),
-              measure: agent({ input: z.string(), output: z.number(), instances: 2, run: ({ input }, ctx) => measure(input, ctx.signal) }),
-              sum: agent({ input: z.array(z.number()), output: z.number(), run: ({ input }) => input.reduce((a, b) => a + b, 0) }),
+              list: agent({
+                input: z.object({ files: z.array(z.string()) }),
+                output: z.array(z.string()),
+                run: ({ input }) => input.files,
+              }),
+              measure: agent({
+                input: z.string(),
+                output: z.number(),
+                instances: 2,
+                run: ({ input }, ctx) => measure(input, ctx.signal),
+              }),
+              sum: agent({
+                input: z.array(z.number()),
+                output: z.number(),
+                run: ({ input }) => input.reduce((a, b) => a + b, 0),
+              }),
             },
           }),
         },
@@ -45,6 +63,11 @@ describe('a plan', () => {
     const { createRuntime } = await import('troupe');
     await using runtime = await createRuntime(auditLike((file) => file.length));
     await runtime.start();
-    expect(await runtime.run({ type: 'audit', input: { files: Array.from({ length: 500 }, (_, index) => 'x'.repeat(index % 7)) } })).toBe(1494);
+    expect(
+      await runtime.run({
+        type: 'audit',
+        input: { files: Array.from({ length: 500 }, (_, index) => 'x'.repeat(index % 7)) },
+      }),
+    ).toBe(1494);
   });
 });

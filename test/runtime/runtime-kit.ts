@@ -15,13 +15,16 @@ export interface RuntimeKit<T extends Topology> {
   readonly clock: VirtualClock;
   readonly events: RuntimeEvent[];
   /** Lets everything that is ready run. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
   /** Moves time, timer by timer. */
-  advance(ms: number): Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
 }
 
 /** A started runtime on virtual time. */
-export async function runtimeKit<T extends Topology>(topology: T, options: RuntimeOptions = {}): Promise<RuntimeKit<T>> {
+export async function runtimeKit<T extends Topology>(
+  topology: T,
+  options: RuntimeOptions = {},
+): Promise<RuntimeKit<T>> {
   const clock = new VirtualClock();
   const runtime = await createRuntime(topology, { clock, random: seededRandom(1), development: true, ...options });
   const events: RuntimeEvent[] = [];

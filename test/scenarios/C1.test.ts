@@ -12,13 +12,17 @@ describe('C1 every orchestrator, director and agent is an XState actor', () => {
     orchestrators: {
       planned: orchestrator({
         plan: () => ({ only: { type: 'one', input: null } }),
-        directors: { routed: director({ agents: { one: agent({ run: () => 1 }), pool: agent({ instances: 3, run: () => 1 }) } }) },
+        directors: {
+          routed: director({ agents: { one: agent({ run: () => 1 }), pool: agent({ instances: 3, run: () => 1 }) } }),
+        },
       }),
       coded: orchestrator({
         run: () => 1,
         directors: { coded: director({ accepts: 'code', run: () => 1, agents: { two: agent({ run: () => 1 }) } }) },
       }),
-      passing: orchestrator({ directors: { own: director({ machine, accepts: 'three', agents: { three: agent({ machine }) } }) } }),
+      passing: orchestrator({
+        directors: { own: director({ machine, accepts: 'three', agents: { three: agent({ machine }) } }) },
+      }),
     },
   });
   const declared = [
@@ -47,8 +51,23 @@ describe('C1 every orchestrator, director and agent is an XState actor', () => {
     expect(seen).toEqual(declared.toSorted((a, b) => seen.indexOf(a) - seen.indexOf(b)));
     expect(runtime.actors().map(({ address }) => address)).toEqual(expect.arrayContaining(declared));
     expect(runtime.actors()).toHaveLength(declared.length);
-    const states = declared.map((address) => (runtime.actor(address)?.snapshot() as { value?: unknown } | undefined)?.value);
-    expect(states).toEqual(['accepting', 'routing', 'idle', 'idle', 'idle', 'idle', 'accepting', 'accepting', 'idle', 'routing', 'waiting', 'waiting']);
+    const states = declared.map(
+      (address) => (runtime.actor(address)?.snapshot() as { value?: unknown } | undefined)?.value,
+    );
+    expect(states).toEqual([
+      'accepting',
+      'routing',
+      'idle',
+      'idle',
+      'idle',
+      'idle',
+      'accepting',
+      'accepting',
+      'idle',
+      'routing',
+      'waiting',
+      'waiting',
+    ]);
     await runtime.stop();
   });
 });

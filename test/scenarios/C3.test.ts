@@ -82,7 +82,7 @@ test('C3 D05 a hop is checked from the envelope: a message told on the way keeps
     });
   kernel.spawn(
     player((message, emit) => {
-      if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'please', chain: [] } as Message));
+      if (message.type === 'task.assigned') emit(effect.tell('b', { type: 'please', chain: [] }));
     }),
     { id: 'a' },
   );

@@ -4,11 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { agent, createRuntime } from 'troupe';
 import { runtimeKit, solo } from '../runtime/runtime-kit.ts';
 
-const activeTimers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout' || kind === 'Immediate').length;
+const activeTimers = (): number =>
+  process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout' || kind === 'Immediate').length;
 
 describe('C6 runtimes in one process', () => {
   test('of one topology share no actor, run, event, topic or dead letter', async () => {
-    const topology = solo(agent({ run: ({ input }, ctx) => { ctx.publish('news', { type: 'done' }); return input; } }));
+    const topology = solo(
+      agent({
+        run: ({ input }, ctx) => {
+          ctx.publish('news', { type: 'done' });
+          return input;
+        },
+      }),
+    );
     const one = await runtimeKit(topology);
     const two = await runtimeKit(topology);
     const heard: string[] = [];
@@ -46,10 +54,16 @@ describe('C6 runtimes in one process', () => {
   });
 
   test('a hundred that come and go leave no timer, no listener and no memory', async () => {
-    const topology = solo(agent({ instances: 4, retries: { limit: 1, backoff: { initial: '10s' } }, run: async ({ input }, ctx) => {
-      if (input === 'fail') throw new Error('again');
-      return ctx.step('s', () => 'x'.repeat(10_000));
-    } }));
+    const topology = solo(
+      agent({
+        instances: 4,
+        retries: { limit: 1, backoff: { initial: '10s' } },
+        run: async ({ input }, ctx) => {
+          if (input === 'fail') throw new Error('again');
+          return ctx.step('s', () => 'x'.repeat(10_000));
+        },
+      }),
+    );
     const cycle = async (): Promise<void> => {
       const runtime = await createRuntime(topology);
       await runtime.start();

@@ -30,7 +30,9 @@ const head_chars = 400;
 const anonymous = '(anonymous)';
 
 const notFunctions = new Set(
-  'if for while switch catch with function return await foreach synchronized using lock fixed sizeof do else try new match when until unless elseif typeof super this case guard'.split(' '),
+  'if for while switch catch with function return await foreach synchronized using lock fixed sizeof do else try new match when until unless elseif typeof super this case guard'.split(
+    ' ',
+  ),
 );
 
 /** Where the parenthesis that closes at `close` was opened, or -1. */
@@ -69,7 +71,10 @@ function callbackName(before: string): string {
 
 /** The name a value is given to: `name = …`, `name: Type = …`, `name: …`. */
 function assignedName(before: string): string | undefined {
-  return /([\w$#]+)\s*(?:\??:\s*[^=;(){}\n]{1,80})?=\s*$|([\w$#]+)\s*:\s*$/.exec(before)?.slice(1).find((name) => name !== undefined);
+  return /([\w$#]+)\s*(?:\??:\s*[^=;(){}\n]{1,80})?=\s*$|([\w$#]+)\s*:\s*$/
+    .exec(before)
+    ?.slice(1)
+    .find((name) => name !== undefined);
 }
 
 /** The name before a parameter list that ends the head, apart from what may follow it. */
@@ -81,13 +86,18 @@ function signatureName(head: string, suffix: RegExp): Found | undefined {
     const open = openingOf(head, close);
     if (open < 0) return undefined;
     if (suffix.test(head.slice(close + 1))) {
-      const before = head.slice(0, open).replace(/<[^<>()]*>\s*$/, '').trimEnd();
+      const before = head
+        .slice(0, open)
+        .replace(/<[^<>()]*>\s*$/, '')
+        .trimEnd();
       if (before.endsWith(']')) return { name: anonymous, index: open }; // a C++ lambda, or a computed method
       const name = /[\w$#~]+(?:::~?\w+)*$/.exec(before)?.[0];
       if (name === undefined || notFunctions.has(name) || /^\d/.test(name)) return undefined;
       const rest = before.slice(0, -name.length);
       if (/(?:\bnew|\breturn|\bthrow|\belse|[=.])\s*$/.test(rest)) return undefined;
-      return /\b(?:class|interface|record|namespace|extends|module)\b/.test(rest.slice(rest.lastIndexOf('\n') + 1)) ? undefined : { name, index: rest.length };
+      return /\b(?:class|interface|record|namespace|extends|module)\b/.test(rest.slice(rest.lastIndexOf('\n') + 1))
+        ? undefined
+        : { name, index: rest.length };
     }
     close = open - 1;
   }
@@ -102,7 +112,12 @@ function arrowName(head: string): Found {
   const open = close >= 0 && annotation.test(head.slice(close + 1)) ? openingOf(head, close) : -1;
   const single = /[\w$]+\s*$/.exec(head);
   const index = open >= 0 ? open : (single?.index ?? head.length - 1);
-  const before = head.slice(0, index).trimEnd().replace(/<[^=]{0,80}>$/, '').replace(/\basync$/, '').trimEnd();
+  const before = head
+    .slice(0, index)
+    .trimEnd()
+    .replace(/<[^=]{0,80}>$/, '')
+    .replace(/\basync$/, '')
+    .trimEnd();
   return { name: assignedName(before) ?? callbackName(before), index };
 }
 
@@ -113,7 +128,10 @@ function scriptName(head: string): Found | undefined {
     const rest = head.slice(last.index + last[0].length);
     const ends = /^\s*(?:<[^(]*>)?\s*\(/.test(rest) && balanced(rest) && !/[:|&<,=]\s*$/.test(rest);
     if (ends && annotation.test(rest.slice(rest.lastIndexOf(')') + 1)) && !/\)\s*[;,.]/.test(rest)) {
-      const before = head.slice(0, last.index).replace(/\basync\s*$/, '').trimEnd();
+      const before = head
+        .slice(0, last.index)
+        .replace(/\basync\s*$/, '')
+        .trimEnd();
       const name = last[1] !== undefined && last[1] !== '' ? last[1] : (assignedName(before) ?? callbackName(before));
       return { name, index: last.index };
     }
@@ -122,7 +140,10 @@ function scriptName(head: string): Found | undefined {
 }
 
 function keywordName(head: string, words: readonly string[]): Found | undefined {
-  const pattern = new RegExp(`(?<![.\\w$])(?:${words.join('|')})\\b\\s*(?:<[^(]{0,120}>\\s*)?(?:\\([^()]*\\)\\s*(?=[\\w]+\\s*[\\[(]))?([\\w.$\`]*)`, 'g');
+  const pattern = new RegExp(
+    `(?<![.\\w$])(?:${words.join('|')})\\b\\s*(?:<[^(]{0,120}>\\s*)?(?:\\([^()]*\\)\\s*(?=[\\w]+\\s*[\\[(]))?([\\w.$\`]*)`,
+    'g',
+  );
   const last = [...head.matchAll(pattern)].at(-1);
   if (last === undefined) return undefined;
   const rest = head.slice(last.index);
@@ -147,10 +168,13 @@ function nameOf(head: string, language: Language, inFunction: boolean): Found | 
     case 'signature': {
       if (/(?:->|=>)$/.test(head)) return { name: anonymous, index: head.lastIndexOf('\n') + 1 };
       const initialised = language.name === 'C++' ? head.replace(/\)\s*:(?!:)[\s\S]*$/, ')') : head;
-      const suffix = /^\s*(?:const|noexcept|override|final|&&?|throws [\w.,\s]+|where [^{}]*|->\s*[^{}()]+|:\s*(?:this|base)\s*|__\w+__|\s)*$/;
+      const suffix =
+        /^\s*(?:const|noexcept|override|final|&&?|throws [\w.,\s]+|where [^{}]*|->\s*[^{}()]+|:\s*(?:this|base)\s*|__\w+__|\s)*$/;
       const found = signatureName(initialised, suffix);
       // C has no functions inside functions: what looks like one is a macro that loops.
-      return inFunction && (language.name === 'C' || (language.name === 'C++' && found?.name !== anonymous)) ? undefined : found;
+      return inFunction && (language.name === 'C' || (language.name === 'C++' && found?.name !== anonymous))
+        ? undefined
+        : found;
     }
     case 'none':
       return undefined;

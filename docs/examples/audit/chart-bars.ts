@@ -61,8 +61,12 @@ export function renderSizes(files: readonly FileRow[]): string {
   });
   const most = Math.max(1, ...bins.map(({ count }) => count));
   const columns = bins.map(({ from, to, count }) => {
-    const range = to === Number.POSITIVE_INFINITY ? `${formatCount(from)} lines and more` : `${from} to ${formatCount(to - 1)} lines`;
-    const name = from === 1_600 ? '1.6k+' : to === Number.POSITIVE_INFINITY ? `${from}+` : `< ${to === 1_600 ? '1.6k' : to}`;
+    const range =
+      to === Number.POSITIVE_INFINITY
+        ? `${formatCount(from)} lines and more`
+        : `${from} to ${formatCount(to - 1)} lines`;
+    const name =
+      from === 1_600 ? '1.6k+' : to === Number.POSITIVE_INFINITY ? `${from}+` : `< ${to === 1_600 ? '1.6k' : to}`;
     const height = count === 0 ? '0' : widthOf(count, most);
     return `<div class="column" title="${range}: ${formatPlural(count, 'file')}"><div class="room"><span class="value">${count === 0 ? '' : formatCount(count)}</span><i style="height:${height}"></i></div><span class="name">${name.replace('<', '&lt;')}</span></div>`;
   });

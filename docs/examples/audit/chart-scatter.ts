@@ -72,7 +72,13 @@ function circleBox({ x, y, radius }: Point): Box {
 }
 
 /** The place that covers the fewest other circles; undefined where every place would touch a label or leave the room. */
-function placeLabel(point: Point, text: string, room: Box, taken: readonly Box[], others: readonly Box[]): Placed | undefined {
+function placeLabel(
+  point: Point,
+  text: string,
+  room: Box,
+  taken: readonly Box[],
+  others: readonly Box[],
+): Placed | undefined {
   const width = textWidth(text, label_px);
   let best: Placed | undefined;
   for (const distance of distances_px) {
@@ -100,16 +106,28 @@ function renderLabels(hot: readonly Point[], points: readonly Point[], room: Box
     if (placed === undefined) continue;
     const { box, tip, leads } = placed;
     taken.push(box);
-    const line = leads ? `<line class="lead-line" x1="${point.x.toFixed(1)}" y1="${point.y.toFixed(1)}" x2="${tip.x.toFixed(1)}" y2="${tip.y.toFixed(1)}"/>` : '';
+    const line = leads
+      ? `<line class="lead-line" x1="${point.x.toFixed(1)}" y1="${point.y.toFixed(1)}" x2="${tip.x.toFixed(1)}" y2="${tip.y.toFixed(1)}"/>`
+      : '';
     const x = (box.x + box.width / 2).toFixed(1);
-    parts.push(`${line}<text class="spot-name" text-anchor="middle" x="${x}" y="${(box.y + 11.5).toFixed(1)}">${escapeHtml(text)}</text>`);
+    parts.push(
+      `${line}<text class="spot-name" text-anchor="middle" x="${x}" y="${(box.y + 11.5).toFixed(1)}">${escapeHtml(text)}</text>`,
+    );
   }
   return parts.join('');
 }
 
 function renderPoint({ file, x, y, radius, rank }: Point): string {
-  const changes = file.commits === undefined ? [] : [`${formatPlural(file.commits, 'commit')} by ${formatPlural(file.authors ?? 0, 'author')}`];
-  const lines = [file.path, formatPlural(file.complexity, 'decision point'), ...changes, `${formatPlural(file.codeLines, 'line')} of code`];
+  const changes =
+    file.commits === undefined
+      ? []
+      : [`${formatPlural(file.commits, 'commit')} by ${formatPlural(file.authors ?? 0, 'author')}`];
+  const lines = [
+    file.path,
+    formatPlural(file.complexity, 'decision point'),
+    ...changes,
+    `${formatPlural(file.codeLines, 'line')} of code`,
+  ];
   const tip = (rank === undefined ? lines : [...lines, `hot spot no. ${rank + 1}`]).map(escapeHtml).join('\n');
   const shape = `cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="${radius.toFixed(1)}"`;
   return `<circle class="${rank === undefined ? 'dot' : 'dot hot'}" ${shape}><title>${tip}</title></circle>`;
@@ -132,17 +150,32 @@ function renderAxes(plot: Box, x: Scale, y: Scale, name: string): string {
 }
 
 /** Draws the plot as SVG; an empty text where no file has both numbers. */
-export function renderScatter(files: readonly FileRow[], hotSpots: HotSpots, { width, height, labels }: ScatterShape): string {
+export function renderScatter(
+  files: readonly FileRow[],
+  hotSpots: HotSpots,
+  { width, height, labels }: ScatterShape,
+): string {
   const across = (file: FileRow): number => (hotSpots.basis === 'history' ? (file.commits ?? 0) : file.codeLines);
   const drawn = files
     .filter((file) => file.complexity > 0 && across(file) > 0)
     .sort((a, b) => b.score - a.score || (a.path < b.path ? -1 : 1))
     .slice(0, auditLimits.scatterPoints);
   if (drawn.length === 0) return '';
-  const plot: Box = { x: margin.left, y: margin.top, width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
+  const plot: Box = {
+    x: margin.left,
+    y: margin.top,
+    width: width - margin.left - margin.right,
+    height: height - margin.top - margin.bottom,
+  };
   const largest = Math.min(18, width / 34);
-  const x = scaleLog([Math.min(...drawn.map(across)) * 0.85, Math.max(...drawn.map(across)) * 1.1], [plot.x, plot.x + plot.width - largest]);
-  const y = scaleLog([0.8, Math.max(...drawn.map(({ complexity }) => complexity)) * 1.1], [plot.y + plot.height, plot.y + largest + 12]);
+  const x = scaleLog(
+    [Math.min(...drawn.map(across)) * 0.85, Math.max(...drawn.map(across)) * 1.1],
+    [plot.x, plot.x + plot.width - largest],
+  );
+  const y = scaleLog(
+    [0.8, Math.max(...drawn.map(({ complexity }) => complexity)) * 1.1],
+    [plot.y + plot.height, plot.y + largest + 12],
+  );
   const radius = scaleSqrt([0, Math.max(...drawn.map(({ codeLines }) => codeLines))], [2.5, largest]);
   const ranks = new Map(hotSpots.spots.slice(0, 10).map(({ path }, rank) => [path, rank]));
   const points = drawn.map((file): Point => ({
@@ -154,7 +187,10 @@ export function renderScatter(files: readonly FileRow[], hotSpots: HotSpots, { w
   }));
   const hot = points.filter(({ rank }) => rank !== undefined).sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0));
   // Large circles first, so that small ones can still be pointed at; hot spots on top.
-  const order = [...points.filter(({ rank }) => rank === undefined).sort((a, b) => b.radius - a.radius), ...hot.toReversed()];
+  const order = [
+    ...points.filter(({ rank }) => rank === undefined).sort((a, b) => b.radius - a.radius),
+    ...hot.toReversed(),
+  ];
   const room: Box = { x: plot.x + 2, y: 2, width: width - plot.x - 4, height: plot.y + plot.height - 4 };
   const name = hotSpots.basis === 'history' ? 'commits that changed the file' : 'lines of code';
   const label = `${formatCount(drawn.length)} files by ${name} and decision points`;

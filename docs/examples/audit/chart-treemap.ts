@@ -61,10 +61,17 @@ function buildTree(files: readonly FileRow[], cells: number): Branch {
   const root = branch('', '');
   const folders = new Map<string, Branch>();
   const rest = new Map<string, Branch>();
-  const bySize = files.filter(({ codeLines }) => codeLines > 0).sort((a, b) => b.codeLines - a.codeLines || (a.path < b.path ? -1 : 1));
+  const bySize = files
+    .filter(({ codeLines }) => codeLines > 0)
+    .sort((a, b) => b.codeLines - a.codeLines || (a.path < b.path ? -1 : 1));
   for (const [index, file] of bySize.entries()) {
     if (index < cells) {
-      const leaf = { ...branch(file.path.slice(file.path.lastIndexOf('/') + 1), file.path), codeLines: file.codeLines, complexity: file.complexity, files: 1 };
+      const leaf = {
+        ...branch(file.path.slice(file.path.lastIndexOf('/') + 1), file.path),
+        codeLines: file.codeLines,
+        complexity: file.complexity,
+        files: 1,
+      };
       folderOf(root, folders, file.path).children.push(leaf);
       continue;
     }

@@ -8,7 +8,8 @@ export const Kind = { code: 0, text: 1, comment: 2 } as const;
 
 const regexLiteral_chars = 1_000;
 const heredocSearches = 200;
-const regexBefore = /(?:[(,=:[!&|?{;+*%~^-]|=>|(?<![\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|yield|await|if|unless|when|and|or|not))\s*$/;
+const regexBefore =
+  /(?:[(,=:[!&|?{;+*%~^-]|=>|(?<![\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|yield|await|if|unless|when|and|or|not))\s*$/;
 
 class Classifier {
   readonly kinds: Uint8Array;
@@ -147,7 +148,9 @@ class Classifier {
 
   #character(): boolean {
     if (/\d/.test(this.#text[this.#at - 1] ?? '')) return false; // 1'000'000
-    const match = /^'(?:\\[^\n']{1,10}|\\'|[^\\'\n]|[\ud800-\udbff][\udc00-\udfff])'/.exec(this.#text.slice(this.#at, this.#at + 14));
+    const match = /^'(?:\\[^\n']{1,10}|\\'|[^\\'\n]|[\ud800-\udbff][\udc00-\udfff])'/.exec(
+      this.#text.slice(this.#at, this.#at + 14),
+    );
     return match !== null && this.#mark(this.#at + match[0].length, Kind.text);
   }
 
@@ -189,7 +192,12 @@ class Classifier {
 
   #rememberHeredoc(): void {
     const head = this.#text.slice(this.#at, this.#at + 64);
-    const shapes = { shell: /^<<-?\s*\\?["']?([A-Za-z_]\w*)/, ruby: /^<<[~-]["'`]?([A-Z_]\w*)/, php: /^<<<\s*["']?([A-Za-z_]\w*)/, none: /(?!)/ };
+    const shapes = {
+      shell: /^<<-?\s*\\?["']?([A-Za-z_]\w*)/,
+      ruby: /^<<[~-]["'`]?([A-Z_]\w*)/,
+      php: /^<<<\s*["']?([A-Za-z_]\w*)/,
+      none: /(?!)/,
+    };
     if (this.#text[this.#at - 1] === '<') return; // shell's here-string
     const match = shapes[this.#language.heredocs].exec(head);
     if (match !== null) this.#heredoc = match[1];
@@ -211,7 +219,12 @@ export function classify(text: string, language: Language): Uint8Array {
 }
 
 function blank(run: string): string {
-  return run.includes('\n') ? run.split('\n').map((line) => ' '.repeat(line.length)).join('\n') : ' '.repeat(run.length);
+  return run.includes('\n')
+    ? run
+        .split('\n')
+        .map((line) => ' '.repeat(line.length))
+        .join('\n')
+    : ' '.repeat(run.length);
 }
 
 /** `text` with every character that is not of the kinds kept replaced by a space; line ends stay. */

@@ -59,12 +59,17 @@ function maximalRuns(files: readonly Measured[], places: ReadonlyMap<number, rea
   return runs;
 }
 
-function occurrence(files: readonly Measured[], { file, index }: Place, length: number): DuplicateBlock['occurrences'][number] {
+function occurrence(
+  files: readonly Measured[],
+  { file, index }: Place,
+  length: number,
+): DuplicateBlock['occurrences'][number] {
   const { path = '', blocks = [] } = files[file] ?? {};
   return { path, line: blocks[index]?.line ?? 1, endLine: blocks[index + length - 1]?.endLine ?? 1 };
 }
 
-const sortKey = ({ occurrences: [first] }: DuplicateBlock): string => `${first?.path}\u0000${String(first?.line).padStart(9, '0')}`;
+const sortKey = ({ occurrences: [first] }: DuplicateBlock): string =>
+  `${first?.path}\u0000${String(first?.line).padStart(9, '0')}`;
 
 /** Runs that begin at the same place with the same length are one block with several occurrences. */
 function gather(files: readonly Measured[], runs: readonly Run[]): DuplicateBlock[] {
@@ -82,14 +87,18 @@ function gather(files: readonly Measured[], runs: readonly Run[]): DuplicateBloc
       occurrences: ordered.map((place) => occurrence(files, place, length)),
     };
   });
-  return blocks.sort((x, y) => y.lines - x.lines || y.occurrences.length - x.occurrences.length || (sortKey(x) < sortKey(y) ? -1 : 1));
+  return blocks.sort(
+    (x, y) => y.lines - x.lines || y.occurrences.length - x.occurrences.length || (sortKey(x) < sortKey(y) ? -1 : 1),
+  );
 }
 
 /** Whether every occurrence lies inside one block that is already kept: a part of a longer finding. */
 function isPart(block: DuplicateBlock, kept: readonly DuplicateBlock[]): boolean {
   return kept.some((longer) =>
     block.occurrences.every((one) =>
-      longer.occurrences.some((other) => other.path === one.path && other.line <= one.line && other.endLine >= one.endLine),
+      longer.occurrences.some(
+        (other) => other.path === one.path && other.line <= one.line && other.endLine >= one.endLine,
+      ),
     ),
   );
 }
@@ -104,7 +113,9 @@ function linesPerFile(files: readonly Measured[], runs: readonly Run[]): Duplica
       for (let line = index; line < index + length + auditLimits.blockWindow_lines - 1; line += 1) lines.add(line);
     }
   }
-  return [...covered].map(([file, lines]) => ({ path: files[file]?.path ?? '', lines: lines.size })).sort((x, y) => (x.path < y.path ? -1 : 1));
+  return [...covered]
+    .map(([file, lines]) => ({ path: files[file]?.path ?? '', lines: lines.size }))
+    .sort((x, y) => (x.path < y.path ? -1 : 1));
 }
 
 /** Finds the blocks of at least `auditLimits.blockWindow_lines` code lines that occur more than once, longest first. */

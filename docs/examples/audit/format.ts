@@ -53,6 +53,12 @@ export function splitPath(path: string): { readonly folder: string; readonly nam
 }
 
 /** Decision points in 100 lines of code. */
-export function densityOf({ complexity, codeLines }: { readonly complexity: number; readonly codeLines: number }): number {
+export function densityOf({
+  complexity,
+  codeLines,
+}: {
+  readonly complexity: number;
+  readonly codeLines: number;
+}): number {
   return codeLines === 0 ? 0 : (complexity / codeLines) * 100;
 }

@@ -87,7 +87,8 @@ function endedFunctions(lines: readonly string[]): LineExtent[] {
       found.push({ name: top.name, line: top.line, endLine: ends ? index + 1 : top.line });
       open.pop();
     }
-    const head = /^\s*(?:(?:private|protected|public|private_class_method)\s+)?def\s+(?:self\.)?([\w?!=[\]<>+*/%-]+)/.exec(line);
+    const head =
+      /^\s*(?:(?:private|protected|public|private_class_method)\s+)?def\s+(?:self\.)?([\w?!=[\]<>+*/%-]+)/.exec(line);
     if (head?.[1] !== undefined) open.push({ name: head[1], line: index + 1, indent });
   }
   for (const { name, line } of open) found.push({ name, line, endLine: line });
@@ -101,7 +102,8 @@ function ownLines(extents: readonly LineExtent[]): FunctionSpan[] {
   for (const span of spans) {
     for (let top = outer.at(-1); top !== undefined && top.endLine < span.line; top = outer.at(-1)) outer.pop();
     const around = outer.at(-1);
-    if (around !== undefined && span.endLine <= around.endLine) around.lines = Math.max(1, around.lines - (span.endLine - span.line));
+    if (around !== undefined && span.endLine <= around.endLine)
+      around.lines = Math.max(1, around.lines - (span.endLine - span.line));
     outer.push(span);
   }
   return spans.map(({ name, line, lines }) => ({ name, line, lines }));

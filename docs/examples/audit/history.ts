@@ -62,7 +62,13 @@ export function parseLog(text: string, maxCommits: number, truncated: boolean): 
       todaysName.set(older, todaysName.get(path) ?? path);
     }
     const name = todaysName.get(path) ?? path;
-    const tally = tallies.get(name) ?? { commits: 0, authors: new Set<string>(), added: 0, removed: 0, lastChanged: date };
+    const tally = tallies.get(name) ?? {
+      commits: 0,
+      authors: new Set<string>(),
+      added: 0,
+      removed: 0,
+      lastChanged: date,
+    };
     tally.commits += 1;
     tally.authors.add(author);
     tally.added += counted(numbers[1]);
@@ -71,7 +77,11 @@ export function parseLog(text: string, maxCommits: number, truncated: boolean): 
   }
   const until = dates[0];
   if (until === undefined) return undefined;
-  const files = [...tallies].map(([path, { authors, ...tally }]): FileHistory => ({ path, ...tally, authors: authors.size }));
+  const files = [...tallies].map(([path, { authors, ...tally }]): FileHistory => ({
+    path,
+    ...tally,
+    authors: authors.size,
+  }));
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const since = dates.at(-1) ?? until;
   return { commits: dates.length, since, until, complete: !truncated && dates.length < maxCommits, files };

@@ -11,7 +11,7 @@ export function rankNormalise(values: readonly number[]): number[] {
   const sorted = [...values].sort((a, b) => a - b);
   const last = sorted.length - 1;
   const ranks = new Map<number, number>();
-  for (let from = 0; from < sorted.length; ) {
+  for (let from = 0; from < sorted.length;) {
     const value = sorted[from] ?? 0;
     let to = from;
     while (sorted[to + 1] === value) to += 1;
@@ -40,7 +40,9 @@ export function scoreFiles(metrics: readonly Measured[], history: History | unde
   // Where nothing was changed twice, the history does not tell files apart.
   const basis = metrics.some(({ path }) => (known.get(path)?.commits ?? 0) > 1) ? 'history' : 'size';
   const hard = rankNormalise(metrics.map(({ complexity }) => complexity));
-  const moved = rankNormalise(metrics.map(({ path, codeLines }) => (basis === 'history' ? (known.get(path)?.commits ?? 0) : codeLines)));
+  const moved = rankNormalise(
+    metrics.map(({ path, codeLines }) => (basis === 'history' ? (known.get(path)?.commits ?? 0) : codeLines)),
+  );
   const spots: HotSpot[] = [];
   for (const [index, file] of metrics.entries()) {
     const score = Math.round(Math.sqrt((hard[index] ?? 0) * (moved[index] ?? 0)) * 1_000) / 1_000;

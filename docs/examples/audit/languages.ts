@@ -62,16 +62,40 @@ const cFamily: Omit<Language, 'name' | 'extensions'> = {
 
 const scriptDecisions =
   /(?<![.$\w])(?:if|for|while|catch)\b(?!\s*\??:)|(?<![.$\w])case\b(?!\s*:)|&&|\|\||\?\?|(?<!\?)\?(?![.?:=,)\]>;])/g;
-const script = { ...cFamily, strings: [double, single], characters: false, regexLiterals: true, templates: true } as const;
+const script = {
+  ...cFamily,
+  strings: [double, single],
+  characters: false,
+  regexLiterals: true,
+  templates: true,
+} as const;
 
-const styleSheet = { ...cFamily, lineComments: [], strings: [double, single], characters: false, heads: 'none' } as const;
+const styleSheet = {
+  ...cFamily,
+  lineComments: [],
+  strings: [double, single],
+  characters: false,
+  heads: 'none',
+} as const;
 
 const dashes = { ...cFamily, lineComments: ['--'], characters: false, blocks: 'none', heads: 'none' } as const;
 
 /** The languages the audit measures, in no particular order. */
 export const languages: readonly Language[] = [
-  { ...script, name: 'TypeScript', extensions: ['ts', 'mts', 'cts', 'tsx'], heads: 'script', decisions: scriptDecisions },
-  { ...script, name: 'JavaScript', extensions: ['js', 'mjs', 'cjs', 'jsx'], heads: 'script', decisions: scriptDecisions },
+  {
+    ...script,
+    name: 'TypeScript',
+    extensions: ['ts', 'mts', 'cts', 'tsx'],
+    heads: 'script',
+    decisions: scriptDecisions,
+  },
+  {
+    ...script,
+    name: 'JavaScript',
+    extensions: ['js', 'mjs', 'cjs', 'jsx'],
+    heads: 'script',
+    decisions: scriptDecisions,
+  },
   {
     ...cFamily,
     name: 'Python',
@@ -103,9 +127,16 @@ export const languages: readonly Language[] = [
     heads: 'keyword',
     functionWords: ['fn'],
     // (The looks behind are bounded: one long line must not cost its length squared.) `impl A for B`, `for<'a>`, `&&x` and the empty closure `||` are no decisions; each arm of a match is.
-    decisions: /(?<![.\w])(?:if|while|loop)\b|(?<!\bimpl\b[^{;\n]{0,200})(?<![.\w])for\b(?!<)|=>|(?<![(,=<:]\s{0,20})&&|(?<![(,=]\s{0,20}|move\s{0,20})\|\|/g,
+    decisions:
+      /(?<![.\w])(?:if|while|loop)\b|(?<!\bimpl\b[^{;\n]{0,200})(?<![.\w])for\b(?!<)|=>|(?<![(,=<:]\s{0,20})&&|(?<![(,=]\s{0,20}|move\s{0,20})\|\|/g,
   },
-  { ...cFamily, name: 'Java', extensions: ['java'], strings: [triple, double], decisions: /(?<![.$\w])(?:if|for|while|case|catch)\b|&&|\|\||(?<![<,]\s{0,20})\?/g },
+  {
+    ...cFamily,
+    name: 'Java',
+    extensions: ['java'],
+    strings: [triple, double],
+    decisions: /(?<![.$\w])(?:if|for|while|case|catch)\b|&&|\|\||(?<![<,]\s{0,20})\?/g,
+  },
   { ...cFamily, name: 'C', extensions: ['c', 'h'] },
   { ...cFamily, name: 'C++', extensions: ['cc', 'cpp', 'cxx', 'hh', 'hpp', 'hxx'], rawStrings: 'cpp' },
   {
@@ -121,7 +152,10 @@ export const languages: readonly Language[] = [
     extensions: ['rb', 'rake'],
     lineComments: ['#'],
     blockComments: [['=begin', '=end']],
-    strings: [{ ...double, multiline: true }, { ...single, multiline: true }],
+    strings: [
+      { ...double, multiline: true },
+      { ...single, multiline: true },
+    ],
     characters: false,
     regexLiterals: true,
     heredocs: 'ruby',
@@ -134,7 +168,10 @@ export const languages: readonly Language[] = [
     name: 'PHP',
     extensions: ['php'],
     lineComments: ['//', '#'],
-    strings: [{ ...double, multiline: true }, { ...single, multiline: true }],
+    strings: [
+      { ...double, multiline: true },
+      { ...single, multiline: true },
+    ],
     characters: false,
     heredocs: 'php',
     heads: 'keyword',
@@ -178,15 +215,32 @@ export const languages: readonly Language[] = [
     extensions: ['sh', 'bash', 'zsh'],
     lineComments: ['#'],
     blockComments: [],
-    strings: [{ ...double, multiline: true }, { open: "'", close: "'", escapes: false, multiline: true }],
+    strings: [
+      { ...double, multiline: true },
+      { open: "'", close: "'", escapes: false, multiline: true },
+    ],
     characters: false,
     heredocs: 'shell',
     heads: 'shell',
     decisions: /(?<![-.$\w])(?:if|elif|for|while|until)\b|;;|&&|\|\|/g,
   },
   { ...styleSheet, name: 'CSS', extensions: ['css'], decisions: /@(?:media|supports|container)\b/g },
-  { ...styleSheet, name: 'SCSS', extensions: ['scss', 'less'], lineComments: slashes, decisions: /@(?:media|supports|container|if|else if|for|each|while)\b/g },
-  { ...dashes, name: 'HTML', extensions: ['html', 'htm'], lineComments: [], blockComments: [['<!--', '-->']], strings: [], decisions: /(?!)/g },
+  {
+    ...styleSheet,
+    name: 'SCSS',
+    extensions: ['scss', 'less'],
+    lineComments: slashes,
+    decisions: /@(?:media|supports|container|if|else if|for|each|while)\b/g,
+  },
+  {
+    ...dashes,
+    name: 'HTML',
+    extensions: ['html', 'htm'],
+    lineComments: [],
+    blockComments: [['<!--', '-->']],
+    strings: [],
+    decisions: /(?!)/g,
+  },
   {
     ...dashes,
     name: 'SQL',

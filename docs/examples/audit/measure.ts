@@ -14,7 +14,8 @@ import type { Block, Marker, SourceMetrics } from './schemas.ts';
 const markerPattern = /\b(TODO|FIXME|HACK|XXX)\b/;
 const markerKinds = ['TODO', 'FIXME', 'HACK', 'XXX'] as const;
 /** Lines that are alike in all files of a language and say nothing about copied code. */
-const boilerplate = /^(?:import|export \*|export \{|from|use|using|package|namespace|#include|require|const \w+ = require)\b|^[^\w]*$/;
+const boilerplate =
+  /^(?:import|export \*|export \{|from|use|using|package|namespace|#include|require|const \w+ = require)\b|^[^\w]*$/;
 
 /** A docstring is documentation, though the language calls it a string. */
 function docstringsAsComments(text: string, kinds: Uint8Array): void {
@@ -72,7 +73,11 @@ function findBlocks(withoutComments: readonly string[]): Block[] {
   for (let at = 0; at + size <= lines.length && blocks.length < auditLimits.blocksPerFile; at += 1) {
     const window = lines.slice(at, at + size);
     const line = window[0]?.line ?? 1;
-    blocks.push({ hash: hashOf(window.map(({ text }) => text).join('\n')), line, endLine: window.at(-1)?.line ?? line });
+    blocks.push({
+      hash: hashOf(window.map(({ text }) => text).join('\n')),
+      line,
+      endLine: window.at(-1)?.line ?? line,
+    });
   }
   return blocks;
 }
@@ -99,7 +104,9 @@ export function measureText(path: string, source: string): SourceMetrics {
     else if (comments[index]?.trim() !== '') commentLines += 1;
   }
   const functions = findFunctions(code, language);
-  const longFunctions = [...functions].sort((a, b) => b.lines - a.lines || a.line - b.line).slice(0, auditLimits.longFunctionsPerFile);
+  const longFunctions = [...functions]
+    .sort((a, b) => b.lines - a.lines || a.line - b.line)
+    .slice(0, auditLimits.longFunctionsPerFile);
   const longest = longFunctions[0];
   return {
     path,
@@ -130,7 +137,9 @@ export async function measureFile(folder: string, path: string, { signal }: Abor
   signal?.throwIfAborted();
   const inside = normalize(path);
   if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
-    throw new RangeError(`the path ${JSON.stringify(path)} leads out of the folder; give a path inside it, as listSources does`);
+    throw new RangeError(
+      `the path ${JSON.stringify(path)} leads out of the folder; give a path inside it, as listSources does`,
+    );
   }
   const handle = await open(join(folder, inside), 'r');
   try {

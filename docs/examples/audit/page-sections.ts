@@ -25,11 +25,26 @@ export function renderCards({ totals, languages, longestFunctions, duplicates, f
     ['Source files', formatCount(totals.files), `in ${formatPlural(languages.length, 'language')}`],
     ['Lines of code', formatShort(totals.codeLines), `${formatShort(totals.commentLines)} of comments`],
     ['Decision points', formatShort(totals.complexity), `${densityOf(totals).toFixed(1)} per 100 lines`],
-    ['Functions', formatShort(totals.functions), longest === undefined ? 'none found' : `longest ${formatPlural(longest.lines, 'line')}`],
-    ['Repeated code', formatShare(duplicates.duplicatedLines, totals.codeLines), formatPlural(duplicates.duplicatedLines, 'line')],
-    ['Markers', formatCount(totals.markers), totals.markers === 0 ? 'none in comments' : `in ${formatPlural(marked, 'file')}`],
+    [
+      'Functions',
+      formatShort(totals.functions),
+      longest === undefined ? 'none found' : `longest ${formatPlural(longest.lines, 'line')}`,
+    ],
+    [
+      'Repeated code',
+      formatShare(duplicates.duplicatedLines, totals.codeLines),
+      formatPlural(duplicates.duplicatedLines, 'line'),
+    ],
+    [
+      'Markers',
+      formatCount(totals.markers),
+      totals.markers === 0 ? 'none in comments' : `in ${formatPlural(marked, 'file')}`,
+    ],
   ];
-  const items = cards.map(([name, figure, about]) => `<li class="card"><span>${name}</span><span class="figure">${figure}</span><span>${about}</span></li>`);
+  const items = cards.map(
+    ([name, figure, about]) =>
+      `<li class="card"><span>${name}</span><span class="figure">${figure}</span><span>${about}</span></li>`,
+  );
   return `<ul class="cards">${items.join('')}</ul>`;
 }
 
@@ -40,7 +55,10 @@ export function renderLead({ totals, languages, hotSpots, history, duplicates }:
   const mostly = languages.length === 1 ? `of ${escapeHtml(main.language)}` : `, mostly ${escapeHtml(main.language)}`;
   const first = hotSpots.spots[0];
   const spot = first === undefined ? '' : ` Look first at <b>${escapeHtml(first.path)}</b>.`;
-  const share = duplicates.duplicatedLines === 0 ? 'No block of code is repeated.' : `${formatShare(duplicates.duplicatedLines, totals.codeLines)} of the code exists more than once.`;
+  const share =
+    duplicates.duplicatedLines === 0
+      ? 'No block of code is repeated.'
+      : `${formatShare(duplicates.duplicatedLines, totals.codeLines)} of the code exists more than once.`;
   const [since, until] = [escapeHtml(formatDay(history?.since ?? '')), escapeHtml(formatDay(history?.until ?? ''))];
   const span = since === until ? `of ${until}` : `from ${since} to ${until}`;
   const past = history === undefined ? '' : ` The history covers ${formatPlural(history.commits, 'commit')} ${span}.`;
@@ -58,7 +76,8 @@ export function renderHotSpots({ hotSpots }: AuditReport): string {
     `<span>${name}</span><div class="bar"><i style="width:${Math.max(1, (value / most) * 100).toFixed(1)}%"></i></div>`;
   // The scores of the first few are all close to 1: what sets them apart are the two numbers behind them.
   const items = shown.map((spot) => {
-    const gauges = gauge('complexity', spot.complexity, hardest) + gauge(byHistory ? 'change' : 'size', change(spot), busiest);
+    const gauges =
+      gauge('complexity', spot.complexity, hardest) + gauge(byHistory ? 'change' : 'size', change(spot), busiest);
     return `<li><div>${renderPath(spot.path)}<p>${escapeHtml(spot.reason)}</p></div><div class="gauges">${gauges}</div></li>`;
   });
   return `<ol class="spots">${items.join('')}</ol>`;
@@ -67,20 +86,29 @@ export function renderHotSpots({ hotSpots }: AuditReport): string {
 /** A list of which the rest is folded away. */
 function renderFolded(items: readonly string[], open: number, noun: string): string {
   const rest = items.slice(open);
-  const folded = rest.length === 0 ? '' : `<details><summary>${formatPlural(rest.length, `more ${noun}`)}</summary><ul class="found">${rest.join('')}</ul></details>`;
+  const folded =
+    rest.length === 0
+      ? ''
+      : `<details><summary>${formatPlural(rest.length, `more ${noun}`)}</summary><ul class="found">${rest.join('')}</ul></details>`;
   return `<ul class="found">${items.slice(0, open).join('')}</ul>${folded}`;
 }
 
 function renderDuplicate({ lines, occurrences }: DuplicateBlock): string {
   const places = occurrences.slice(0, openOccurrences).map(({ path, line }) => renderPath(path, line));
-  const more = occurrences.length > places.length ? `<span class="quiet">and ${formatPlural(occurrences.length - places.length, 'more place')}</span>` : '';
+  const more =
+    occurrences.length > places.length
+      ? `<span class="quiet">and ${formatPlural(occurrences.length - places.length, 'more place')}</span>`
+      : '';
   return `<li><p><b>${formatPlural(lines, 'line')}</b> <span class="quiet">in ${formatPlural(occurrences.length, 'place')}</span></p>${places.join('')}${more}</li>`;
 }
 
 /** Code that exists more than once. */
 export function renderDuplicates({ duplicates }: AuditReport): string {
   if (duplicates.blocks.length === 0) return '<p class="quiet">No block of six lines or more is repeated.</p>';
-  const note = duplicates.leftOut === 0 ? '' : `<p class="axis-note">${formatPlural(duplicates.leftOut, 'shorter block')} not listed.</p>`;
+  const note =
+    duplicates.leftOut === 0
+      ? ''
+      : `<p class="axis-note">${formatPlural(duplicates.leftOut, 'shorter block')} not listed.</p>`;
   return renderFolded(duplicates.blocks.map(renderDuplicate), openDuplicates, 'block') + note;
 }
 
@@ -88,7 +116,8 @@ export function renderDuplicates({ duplicates }: AuditReport): string {
 export function renderMarkers({ markers }: AuditReport): string {
   if (markers.length === 0) return '<p class="quiet">No TODO, FIXME, HACK or XXX in any comment.</p>';
   const items = markers.map(
-    ({ kind, path, line, text }) => `<li><p><span class="chip ${kind}">${kind}</span>${text === '' ? '' : escapeHtml(text)}</p>${renderPath(path, line)}</li>`,
+    ({ kind, path, line, text }) =>
+      `<li><p><span class="chip ${kind}">${kind}</span>${text === '' ? '' : escapeHtml(text)}</p>${renderPath(path, line)}</li>`,
   );
   return renderFolded(items, openMarkers, 'marker');
 }
@@ -122,7 +151,9 @@ function columnsOf({ history }: AuditReport): readonly Column[] {
 export function renderFileTable(report: AuditReport): string {
   const columns = columnsOf(report);
   const attribute = (column: Column): string => (column.class === '' ? '' : ` class="${column.class}"`);
-  const rows = [...report.files].sort((a, b) => b.score - a.score || b.codeLines - a.codeLines || (a.path < b.path ? -1 : 1));
+  const rows = [...report.files].sort(
+    (a, b) => b.score - a.score || b.codeLines - a.codeLines || (a.path < b.path ? -1 : 1),
+  );
   const body = rows.slice(0, auditLimits.tableRows).map((row) => {
     const cells = columns.map((column) => {
       const value = column.value(row);
@@ -131,8 +162,14 @@ export function renderFileTable(report: AuditReport): string {
     });
     return `<tr><td>${renderPath(row.path)}</td><td class="c-mid">${escapeHtml(row.language)}</td>${cells.join('')}</tr>`;
   });
-  const heads = columns.map((column) => `<th${attribute(column)}${column.name === 'Score' ? ' aria-sort="descending"' : ''}><button type="button">${column.name}</button></th>`);
-  const cut = rows.length > auditLimits.tableRows ? `<p class="axis-note">${formatPlural(rows.length - auditLimits.tableRows, 'further file')} in report.json.</p>` : '';
+  const heads = columns.map(
+    (column) =>
+      `<th${attribute(column)}${column.name === 'Score' ? ' aria-sort="descending"' : ''}><button type="button">${column.name}</button></th>`,
+  );
+  const cut =
+    rows.length > auditLimits.tableRows
+      ? `<p class="axis-note">${formatPlural(rows.length - auditLimits.tableRows, 'further file')} in report.json.</p>`
+      : '';
   return (
     `<div class="tools"><input id="filter" type="search" placeholder="Filter by path or language" aria-label="Filter files"><span id="shown"></span></div>` +
     `<table id="files"><thead><tr><th><button type="button">File</button></th><th class="c-mid"><button type="button">Language</button></th>${heads.join('')}</tr></thead>` +
@@ -142,7 +179,8 @@ export function renderFileTable(report: AuditReport): string {
 
 /** Notes and how things were measured. */
 export function renderFooter({ notes }: AuditReport): string {
-  const left = notes.length === 0 ? '' : `<h2>Notes</h2><ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`;
+  const left =
+    notes.length === 0 ? '' : `<h2>Notes</h2><ul>${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join('')}</ul>`;
   return (
     `<footer><div>${left}<h2>How this was measured</h2><p>A decision point is a branch, loop, case, handler or short-circuit; comments and strings do not count. ` +
     `A function's lines are its own, without the functions inside it. Repeated code is at least six equal lines, spaces and comments aside. ` +

@@ -17,7 +17,12 @@ const dark = `
 
 const steps = [0, 1, 2, 3, 4, 5, 6, 7];
 const scales = [
-  ...steps.slice(0, 7).map((step) => `rect.f${step}{fill:var(--f${step})}i.f${step}{background:var(--f${step})}text.t${step}{fill:var(--t${step})}`),
+  ...steps
+    .slice(0, 7)
+    .map(
+      (step) =>
+        `rect.f${step}{fill:var(--f${step})}i.f${step}{background:var(--f${step})}text.t${step}{fill:var(--t${step})}`,
+    ),
   ...steps.map((step) => `.c${step}{background:var(--c${step})}`),
 ].join('');
 

@@ -32,7 +32,9 @@ const widths = {
 /** A chart drawn three times: text in an SVG shrinks with it, so a phone and a tablet get drawings of their own. */
 function inAllWidths(draw: (width: keyof typeof widths) => string): string {
   const wide = draw('wide');
-  return wide === '' ? '' : `<div class="wide">${wide}</div><div class="medium">${draw('medium')}</div><div class="compact">${draw('compact')}</div>`;
+  return wide === ''
+    ? ''
+    : `<div class="wide">${wide}</div><div class="medium">${draw('medium')}</div><div class="compact">${draw('compact')}</div>`;
 }
 
 function renderCharts(report: AuditReport): string {
@@ -45,12 +47,20 @@ function renderCharts(report: AuditReport): string {
       ? ''
       : renderSection(
           'Where to look first',
-          byHistory ? 'Code that is hard to read and changes often is where time goes and bugs come from.' : 'The files with the most decisions and the most code, as there are too few changes to go by.',
+          byHistory
+            ? 'Code that is hard to read and changes often is where time goes and bugs come from.'
+            : 'The files with the most decisions and the most code, as there are too few changes to go by.',
           renderHotSpots(report),
         );
   return [
     spots,
-    map === '' ? '' : renderSection('Map of the code', 'Every cell is a file: the larger, the more code; the warmer, the more decisions in each line.', map + renderDensityLegend()),
+    map === ''
+      ? ''
+      : renderSection(
+          'Map of the code',
+          'Every cell is a file: the larger, the more code; the warmer, the more decisions in each line.',
+          map + renderDensityLegend(),
+        ),
     scatter === ''
       ? ''
       : renderSection(
@@ -69,7 +79,11 @@ function renderBody(report: AuditReport): string {
     `<div class="pair">${renderSection('Languages', 'Share of the lines of code.', renderLanguages(languages))}${renderSection('Sizes of files', 'How many files have how many lines of code.', renderSizes(files))}</div>`,
     longestFunctions.length === 0
       ? ''
-      : renderSection('Longest functions', 'Lines of their own, without those of functions inside them.', renderFunctions(longestFunctions)),
+      : renderSection(
+          'Longest functions',
+          'Lines of their own, without those of functions inside them.',
+          renderFunctions(longestFunctions),
+        ),
     `<div class="pair loose">${renderSection('Repeated code', 'Equal blocks, longest first.', renderDuplicates(report))}${renderSection('Markers', 'What comments say is left to do.', renderMarkers(report))}</div>`,
     renderSection('All files', 'Click a heading to sort. A dash is zero.', renderFileTable(report)),
   ].join('');

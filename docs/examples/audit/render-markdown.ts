@@ -36,7 +36,10 @@ function renderTotals({ totals, duplicates }: AuditReport): string {
       ['Lines of comment', formatCount(totals.commentLines)],
       ['Decision points', `${formatCount(totals.complexity)} (${densityOf(totals).toFixed(1)} per 100 lines)`],
       ['Functions', formatCount(totals.functions)],
-      ['Repeated lines', `${formatCount(duplicates.duplicatedLines)} (${formatShare(duplicates.duplicatedLines, totals.codeLines)})`],
+      [
+        'Repeated lines',
+        `${formatCount(duplicates.duplicatedLines)} (${formatShare(duplicates.duplicatedLines, totals.codeLines)})`,
+      ],
       ['Markers', formatCount(totals.markers)],
     ],
   );
@@ -44,8 +47,13 @@ function renderTotals({ totals, duplicates }: AuditReport): string {
 
 function renderDuplicates({ duplicates }: AuditReport): string {
   const items = duplicates.blocks.slice(0, listedDuplicates).map(({ lines, occurrences }) => {
-    const places = occurrences.slice(0, 6).map(({ path, line, endLine }) => `${escapeMarkdown(path)}:${line}–${endLine}`);
-    const more = occurrences.length > places.length ? ` and ${formatPlural(occurrences.length - places.length, 'more place')}` : '';
+    const places = occurrences
+      .slice(0, 6)
+      .map(({ path, line, endLine }) => `${escapeMarkdown(path)}:${line}–${endLine}`);
+    const more =
+      occurrences.length > places.length
+        ? ` and ${formatPlural(occurrences.length - places.length, 'more place')}`
+        : '';
     return `- **${formatPlural(lines, 'line')}**: ${places.join(', ')}${more}`;
   });
   const rest = duplicates.blocks.length + duplicates.leftOut - items.length;
@@ -55,22 +63,42 @@ function renderDuplicates({ duplicates }: AuditReport): string {
 function renderMarkers({ markers, totals }: AuditReport): string {
   const items = markers
     .slice(0, listedMarkers)
-    .map(({ kind, path, line, text }) => `- **${kind}** ${escapeMarkdown(path)}:${line}${text === '' ? '' : ` – ${escapeMarkdown(text)}`}`);
+    .map(
+      ({ kind, path, line, text }) =>
+        `- **${kind}** ${escapeMarkdown(path)}:${line}${text === '' ? '' : ` – ${escapeMarkdown(text)}`}`,
+    );
   const rest = totals.markers - items.length;
   return [...items, ...(rest > 0 ? [`- ${formatPlural(rest, 'further marker')}`] : [])].join('\n');
 }
 
 function renderLists(report: AuditReport): string {
   const { hotSpots, languages, largest, mostComplex, longestFunctions } = report;
-  const spots = hotSpots.spots.map(({ path, score, reason }) => [escapeMarkdown(path), escapeMarkdown(reason), score.toFixed(2)]);
+  const spots = hotSpots.spots.map(({ path, score, reason }) => [
+    escapeMarkdown(path),
+    escapeMarkdown(reason),
+    score.toFixed(2),
+  ]);
   const byLanguage = languages.map((row) => [
     escapeMarkdown(row.language),
     ...[row.files, row.codeLines, row.commentLines, row.complexity, row.functions].map(formatCount),
   ]);
-  const functions = longestFunctions.map(({ name, path, line, lines }) => [escapeMarkdown(name), `${escapeMarkdown(path)}:${line}`, formatCount(lines)]);
-  const sizes = largest.map((row) => [escapeMarkdown(row.path), formatCount(row.codeLines), formatCount(row.complexity)]);
-  const dense = mostComplex.map((row) => [escapeMarkdown(row.path), formatCount(row.complexity), densityOf(row).toFixed(1)]);
-  const listed = (heads: readonly string[], rows: readonly (readonly string[])[], left = 1): string => (rows.length === 0 ? '' : table(heads, rows, left));
+  const functions = longestFunctions.map(({ name, path, line, lines }) => [
+    escapeMarkdown(name),
+    `${escapeMarkdown(path)}:${line}`,
+    formatCount(lines),
+  ]);
+  const sizes = largest.map((row) => [
+    escapeMarkdown(row.path),
+    formatCount(row.codeLines),
+    formatCount(row.complexity),
+  ]);
+  const dense = mostComplex.map((row) => [
+    escapeMarkdown(row.path),
+    formatCount(row.complexity),
+    densityOf(row).toFixed(1),
+  ]);
+  const listed = (heads: readonly string[], rows: readonly (readonly string[])[], left = 1): string =>
+    rows.length === 0 ? '' : table(heads, rows, left);
   return [
     section('Where to look first', listed(['File', 'Why', 'Score'], spots, 2)),
     section('Languages', listed(['Language', 'Files', 'Code', 'Comments', 'Decisions', 'Functions'], byLanguage)),
@@ -84,7 +112,9 @@ function renderLists(report: AuditReport): string {
 export function renderMarkdown(report: AuditReport): string {
   const { title, generatedAt, history, notes, files } = report;
   const past =
-    history === undefined ? '' : `, history of ${formatPlural(history.commits, 'commit')} since ${escapeMarkdown(formatMoment(history.since))}`;
+    history === undefined
+      ? ''
+      : `, history of ${formatPlural(history.commits, 'commit')} since ${escapeMarkdown(formatMoment(history.since))}`;
   const head = `# Audit of ${escapeMarkdown(title)}\n\n${escapeMarkdown(formatMoment(generatedAt))}${past}.\n`;
   const left = section('Notes', notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'));
   if (files.length === 0) return `${head}\nThere are no source files in this folder.\n${left}`;

@@ -4,7 +4,16 @@
 import { findDuplicates } from './duplicates.ts';
 import { findHotSpots, scoreFiles } from './hot-spots.ts';
 import { auditLimits } from './limits.ts';
-import type { AuditReport, Duplicates, FileRow, History, HotSpots, LanguageTotals, SourceMetrics, Totals } from './schemas.ts';
+import type {
+  AuditReport,
+  Duplicates,
+  FileRow,
+  History,
+  HotSpots,
+  LanguageTotals,
+  SourceMetrics,
+  Totals,
+} from './schemas.ts';
 
 /** What a report is made of. */
 export interface Findings {
@@ -54,7 +63,10 @@ function perLanguage(metrics: readonly SourceMetrics[]): LanguageTotals[] {
   return rows.sort((a, b) => b.codeLines - a.codeLines || (a.language < b.language ? -1 : 1));
 }
 
-function toRows(metrics: readonly SourceMetrics[], { history, duplicates }: { history: History | undefined; duplicates: Duplicates }): FileRow[] {
+function toRows(
+  metrics: readonly SourceMetrics[],
+  { history, duplicates }: { history: History | undefined; duplicates: Duplicates },
+): FileRow[] {
   const scores = new Map(scoreFiles(metrics, history).spots.map(({ path, score }) => [path, score]));
   const known = new Map(history?.files.map((file) => [file.path, file]));
   const copied = new Map(duplicates.perFile.map(({ path, lines }) => [path, lines]));
@@ -99,11 +111,21 @@ function allNotes({ metrics, history, notes = [] }: Findings, { basis, spots }: 
   return [
     ...notes,
     ...(basis === 'size' && spots.length > 0
-      ? [`${history === undefined ? 'No git history' : 'No file was changed twice'}: hot spots rest on complexity and size.`]
+      ? [
+          `${history === undefined ? 'No git history' : 'No file was changed twice'}: hot spots rest on complexity and size.`,
+        ]
       : []),
-    ...(history?.complete === false ? [`The history covers the last ${history.commits.toLocaleString('en-US')} commits.`] : []),
-    ...(cut > 0 ? [`Duplicates were searched in the first ${limit} blocks of ${cut === 1 ? 'one very long file' : `${cut} very long files`}.`] : []),
-    ...(markers > auditLimits.reportedMarkers ? [`Of ${markers.toLocaleString('en-US')} markers the first ${auditLimits.reportedMarkers} are listed.`] : []),
+    ...(history?.complete === false
+      ? [`The history covers the last ${history.commits.toLocaleString('en-US')} commits.`]
+      : []),
+    ...(cut > 0
+      ? [
+          `Duplicates were searched in the first ${limit} blocks of ${cut === 1 ? 'one very long file' : `${cut} very long files`}.`,
+        ]
+      : []),
+    ...(markers > auditLimits.reportedMarkers
+      ? [`Of ${markers.toLocaleString('en-US')} markers the first ${auditLimits.reportedMarkers} are listed.`]
+      : []),
   ];
 }
 
@@ -138,7 +160,9 @@ export function summarise(findings: Findings): AuditReport {
     hotSpots,
     ...(history === undefined
       ? {}
-      : { history: { commits: history.commits, since: history.since, until: history.until, complete: history.complete } }),
+      : {
+          history: { commits: history.commits, since: history.since, until: history.until, complete: history.complete },
+        }),
     files,
     notes: allNotes(findings, hotSpots, markers.length),
   };

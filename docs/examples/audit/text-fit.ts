@@ -42,6 +42,9 @@ export function overlaps(a: Box, b: Box): boolean {
 /** Whether `inner` lies within `outer`. */
 export function contains(outer: Box, inner: Box): boolean {
   return (
-    inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height
+    inner.x >= outer.x &&
+    inner.y >= outer.y &&
+    inner.x + inner.width <= outer.x + outer.width &&
+    inner.y + inner.height <= outer.y + outer.height
   );
 }

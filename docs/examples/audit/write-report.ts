@@ -31,7 +31,11 @@ async function writeSynced(path: string, content: string): Promise<void> {
  *
  * Rejects with the file system's error, or when aborted before the first file is in place.
  */
-export async function writeReport(report: AuditReport, outDir: string, { signal }: Abortable = {}): Promise<ReportPaths> {
+export async function writeReport(
+  report: AuditReport,
+  outDir: string,
+  { signal }: Abortable = {},
+): Promise<ReportPaths> {
   signal?.throwIfAborted();
   const contents = {
     'report.json': `${JSON.stringify(report, null, 2)}\n`,

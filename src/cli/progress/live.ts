@@ -1,4 +1,5 @@
-// Progress on a terminal: a picture that is redrawn in place, at most ten times a second.
+// Progress on a terminal: a picture that is redrawn in place, at most ten times a second. Trouble is told above it and
+// stays; how much of it is bounded.
 
 import { createLogUpdate } from 'log-update';
 import type { Clock, TimerHandle } from '../../base/clock.ts';

@@ -1,4 +1,5 @@
-// How a run is followed on stderr: redrawn in place on a terminal, as plain lines everywhere else.
+// How a run is followed on stderr: redrawn in place on a terminal, as plain lines everywhere else. Both count with the
+// same tally.
 
 import type { RuntimeEvent } from '../../observe/events.ts';
 

@@ -41,6 +41,7 @@ interface Tracked {
 export class Tally {
   readonly rows: readonly Row[];
   retried = 0;
+  cancelled = 0;
   restarts = 0;
   readonly #nodes: ReadonlyMap<string, ResolvedAny>;
   readonly #rows: ReadonlyMap<string, Row>;
@@ -94,9 +95,10 @@ export class Tally {
         break;
       case 'done':
       case 'failed':
+        if (known !== undefined && known.row === row) this.#end(event.task, known, event.type);
+        break;
       case 'cancelled':
-        if (known !== undefined && known.row === row)
-          this.#end(event.task, known, event.type === 'done' ? 'done' : 'failed');
+        if (known !== undefined && known.row === row) this.#end(event.task, known, undefined);
         break;
       default:
         break;
@@ -110,9 +112,11 @@ export class Tally {
     this.#open.set(event.task, { row, address: event.address, running });
   }
 
-  #end(task: string, { row, running }: Tracked, as: 'done' | 'failed'): void {
+  /** Counts a task as what became of it; without that it was cancelled. */
+  #end(task: string, { row, running }: Tracked, as: 'done' | 'failed' | undefined): void {
     row[running === undefined ? 'waiting' : 'running'] -= 1;
-    row[as] += 1;
+    if (as === undefined) this.cancelled += 1;
+    else row[as] += 1;
     this.#open.delete(task);
   }
 

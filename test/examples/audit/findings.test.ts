@@ -8,11 +8,19 @@ import { measureText } from '../../../docs/examples/audit/measure.ts';
 import { AuditReport, type History } from '../../../docs/examples/audit/schemas.ts';
 import { summarise } from '../../../docs/examples/audit/summarise.ts';
 
-const lines = (name: string, count: number): string => Array.from({ length: count }, (_, at) => `${name}(${at});`).join('\n');
+const lines = (name: string, count: number): string =>
+  Array.from({ length: count }, (_, at) => `${name}(${at});`).join('\n');
 const generatedAt = '2024-01-02T03:04:05.000Z';
 
 function historyOf(commits: Readonly<Record<string, number>>): History {
-  const files = Object.entries(commits).map(([path, count]) => ({ path, commits: count, authors: 2, added: 5, removed: 1, lastChanged: generatedAt }));
+  const files = Object.entries(commits).map(([path, count]) => ({
+    path,
+    commits: count,
+    authors: 2,
+    added: 5,
+    removed: 1,
+    lastChanged: generatedAt,
+  }));
   return { commits: 9, since: generatedAt, until: generatedAt, complete: true, files };
 }
 
@@ -21,10 +29,21 @@ describe('findDuplicates', () => {
     const a = measureText('a.ts', `${lines('own', 3)}\n${lines('copied', 20)}\n${lines('mine', 3)}`);
     const b = measureText('b.ts', `// moved\n\n${lines('copied', 20).replaceAll('\n', '\n\n    ')}\n`);
     expect(findDuplicates([a, b])).toEqual({
-      blocks: [{ lines: 20, occurrences: [{ path: 'a.ts', line: 4, endLine: 23 }, { path: 'b.ts', line: 3, endLine: 41 }] }],
+      blocks: [
+        {
+          lines: 20,
+          occurrences: [
+            { path: 'a.ts', line: 4, endLine: 23 },
+            { path: 'b.ts', line: 3, endLine: 41 },
+          ],
+        },
+      ],
       leftOut: 0,
       duplicatedLines: 40,
-      perFile: [{ path: 'a.ts', lines: 20 }, { path: 'b.ts', lines: 20 }],
+      perFile: [
+        { path: 'a.ts', lines: 20 },
+        { path: 'b.ts', lines: 20 },
+      ],
     });
   });
 
@@ -38,7 +57,12 @@ describe('findDuplicates', () => {
 
   it('does not take a repeated line, imports, brackets or five lines for a copy', () => {
     const imports = Array.from({ length: 9 }, (_, at) => `import { a${at} } from './a${at}.ts';`).join('\n');
-    const texts = [`${imports}\n${lines('five', 5)}\nx();`, `${imports}\n${lines('five', 5)}\ny();`, `${'}\n'.repeat(20)}`, `${'}\n'.repeat(20)}`];
+    const texts = [
+      `${imports}\n${lines('five', 5)}\nx();`,
+      `${imports}\n${lines('five', 5)}\ny();`,
+      '}\n'.repeat(20),
+      '}\n'.repeat(20),
+    ];
     expect(findDuplicates(texts.map((text, at) => measureText(`${at}.ts`, text))).blocks).toEqual([]);
   });
 
@@ -52,7 +76,11 @@ describe('findDuplicates', () => {
 });
 
 describe('findHotSpots', () => {
-  const file = (path: string, complexity: number, codeLines: number): { path: string; complexity: number; codeLines: number } => ({ path, complexity, codeLines });
+  const file = (
+    path: string,
+    complexity: number,
+    codeLines: number,
+  ): { path: string; complexity: number; codeLines: number } => ({ path, complexity, codeLines });
 
   it('ranks with ties and without taking nothing for little', () => {
     expect(rankNormalise([0, 0, 5, 5, 100])).toEqual([0, 0, 0.625, 0.625, 1]);
@@ -61,10 +89,22 @@ describe('findHotSpots', () => {
   });
 
   it('puts what is complex and changes often before what is only one of both', () => {
-    const files = [file('both.ts', 50, 10), file('complex.ts', 60, 10), file('busy.ts', 1, 10), file('straight.ts', 0, 10)];
-    const { basis, spots } = findHotSpots(files, historyOf({ 'both.ts': 40, 'complex.ts': 1, 'busy.ts': 50, 'straight.ts': 60 }));
+    const files = [
+      file('both.ts', 50, 10),
+      file('complex.ts', 60, 10),
+      file('busy.ts', 1, 10),
+      file('straight.ts', 0, 10),
+    ];
+    const { basis, spots } = findHotSpots(
+      files,
+      historyOf({ 'both.ts': 40, 'complex.ts': 1, 'busy.ts': 50, 'straight.ts': 60 }),
+    );
     expect(basis).toBe('history');
-    expect(spots[0]).toMatchObject({ path: 'both.ts', commits: 40, reason: '50 decision points in 10 lines of code, changed 40 times by 2 authors.' });
+    expect(spots[0]).toMatchObject({
+      path: 'both.ts',
+      commits: 40,
+      reason: '50 decision points in 10 lines of code, changed 40 times by 2 authors.',
+    });
     expect(spots.map(({ path }) => path)).not.toContain('straight.ts');
     for (const { score } of spots) expect(score).toBeGreaterThan(0);
   });
@@ -79,15 +119,39 @@ describe('findHotSpots', () => {
 });
 
 describe('summarise', () => {
-  const metrics = [measureText('b.py', 'def f():\n  if a:\n    pass\n# TODO x\n'), measureText('a.ts', 'if (a) {}\n// FIXME y\n'), measureText('c.ts', 'x();\n')];
+  const metrics = [
+    measureText('b.py', 'def f():\n  if a:\n    pass\n# TODO x\n'),
+    measureText('a.ts', 'if (a) {}\n// FIXME y\n'),
+    measureText('c.ts', 'x();\n'),
+  ];
 
   it('builds a report that its schema accepts, the same whatever the order of the files', () => {
-    const report = summarise({ title: 't', generatedAt, metrics, notes: ['One note.'], history: historyOf({ 'a.ts': 3 }) });
+    const report = summarise({
+      title: 't',
+      generatedAt,
+      metrics,
+      notes: ['One note.'],
+      history: historyOf({ 'a.ts': 3 }),
+    });
     expect(AuditReport.parse(JSON.parse(JSON.stringify(report)))).toEqual(report);
-    expect(summarise({ title: 't', generatedAt, metrics: metrics.toReversed(), notes: ['One note.'], history: historyOf({ 'a.ts': 3 }) })).toEqual(report);
+    expect(
+      summarise({
+        title: 't',
+        generatedAt,
+        metrics: metrics.toReversed(),
+        notes: ['One note.'],
+        history: historyOf({ 'a.ts': 3 }),
+      }),
+    ).toEqual(report);
     expect(report.totals).toMatchObject({ files: 3, codeLines: 5, complexity: 2, markers: 2, functions: 1 });
-    expect(report.languages.map(({ language, files }) => [language, files])).toEqual([['Python', 1], ['TypeScript', 2]]);
-    expect(report.markers.map(({ kind, path }) => [kind, path])).toEqual([['FIXME', 'a.ts'], ['TODO', 'b.py']]);
+    expect(report.languages.map(({ language, files }) => [language, files])).toEqual([
+      ['Python', 1],
+      ['TypeScript', 2],
+    ]);
+    expect(report.markers.map(({ kind, path }) => [kind, path])).toEqual([
+      ['FIXME', 'a.ts'],
+      ['TODO', 'b.py'],
+    ]);
     expect(report.files[0]).toMatchObject({ path: 'a.ts', commits: 3, churn: 6 });
     expect(report.notes).toEqual(['One note.']);
   });
@@ -99,6 +163,8 @@ describe('summarise', () => {
   });
 
   it('says what its numbers do not rest on', () => {
-    expect(summarise({ title: 't', generatedAt, metrics }).notes).toEqual(['No git history: hot spots rest on complexity and size.']);
+    expect(summarise({ title: 't', generatedAt, metrics }).notes).toEqual([
+      'No git history: hot spots rest on complexity and size.',
+    ]);
   });
 });

@@ -16,7 +16,16 @@ import { writeReport } from '../../../docs/examples/audit/write-report.ts';
 import { folderWith } from './temp-folder.ts';
 
 const generatedAt = '2024-01-02T03:04:05.000Z';
-const hostile = ['<script>alert(1)</script>.ts', '"><img src=x onerror=alert(1)>/a.ts', "'onload='x.ts", 'a|b`c`[x](javascript:y).ts', 'x\u202egnp.ts', 'new\nline.ts', '</title></style></svg>.ts', '__proto__/constructor.ts'];
+const hostile = [
+  '<script>alert(1)</script>.ts',
+  '"><img src=x onerror=alert(1)>/a.ts',
+  "'onload='x.ts",
+  'a|b`c`[x](javascript:y).ts',
+  'x\u202egnp.ts',
+  'new\nline.ts',
+  '</title></style></svg>.ts',
+  '__proto__/constructor.ts',
+];
 const body = 'function constructor() {\n  if (a && b) { c(); }\n}\n// TODO </script><script>alert(2)</script> & <b>\n';
 
 function reportOf(paths: readonly string[], title = '<script>alert(0)</script>'): AuditReport {
@@ -45,7 +54,15 @@ describe('renderHtml', () => {
     const report = reportOf(['a/b.ts', 'a/c.py', 'd.go']);
     const html = renderHtml(report);
     expect(renderHtml(report)).toBe(html);
-    for (const part of ['class="treemap"', 'class="scatter"', 'class="strip"', 'class="columns"', 'class="bars"', 'id="files"']) expect(html).toContain(part);
+    for (const part of [
+      'class="treemap"',
+      'class="scatter"',
+      'class="strip"',
+      'class="columns"',
+      'class="bars"',
+      'id="files"',
+    ])
+      expect(html).toContain(part);
   });
 
   it('renders a report of nothing, and one of files without code', () => {
@@ -55,7 +72,13 @@ describe('renderHtml', () => {
   });
 
   it('bounds the page for very many files', () => {
-    const many = summarise({ title: 't', generatedAt, metrics: Array.from({ length: 6_000 }, (_, at) => measureText(`d${at % 40}/f${at}.ts`, `if (x${at}) {}\n`.repeat((at % 9) + 1))) });
+    const many = summarise({
+      title: 't',
+      generatedAt,
+      metrics: Array.from({ length: 6_000 }, (_, at) =>
+        measureText(`d${at % 40}/f${at}.ts`, `if (x${at}) {}\n`.repeat((at % 9) + 1)),
+      ),
+    });
     const html = renderHtml(many);
     expect(html).toContain('4,500 further files');
     expect(html.length).toBeLessThan(3_000_000);
@@ -68,7 +91,9 @@ describe('renderMarkdown', () => {
     const markdown = renderMarkdown(reportOf(hostile));
     expect(markdown).not.toMatch(/<[a-z/]/i);
     expect(markdown).not.toMatch(/(?<!\\)\]\(/);
-    for (const line of markdown.split('\n').filter((each) => each.startsWith('| ') && each.includes('decision point'))) {
+    for (const line of markdown
+      .split('\n')
+      .filter((each) => each.startsWith('| ') && each.includes('decision point'))) {
       expect(line.match(/(?<!\\)\|/g)?.length).toBeGreaterThanOrEqual(3);
     }
     const rows = markdown.split('## Most complex files')[1]?.split('##')[0]?.trim().split('\n') ?? [];
@@ -76,7 +101,9 @@ describe('renderMarkdown', () => {
   });
 
   it('says so when there is nothing', () => {
-    expect(renderMarkdown(reportOf([], 'empty'))).toBe('# Audit of empty\n\n2 Jan 2024, 03:04 UTC.\n\nThere are no source files in this folder.\n');
+    expect(renderMarkdown(reportOf([], 'empty'))).toBe(
+      '# Audit of empty\n\n2 Jan 2024, 03:04 UTC.\n\nThere are no source files in this folder.\n',
+    );
   });
 });
 
@@ -91,7 +118,12 @@ describe('text', () => {
 
   it('shortens numbers and shares without lying about zero', () => {
     expect([0, 999, 1_000, 1_540, 64_496, 999_600].map(formatShort)).toEqual(['0', '999', '1k', '1.5k', '64k', '1M']);
-    expect([formatShare(0, 0), formatShare(1, 100_000), formatShare(1, 8), formatShare(1, 20)]).toEqual(['0 %', '< 0.1 %', '13 %', '5 %']);
+    expect([formatShare(0, 0), formatShare(1, 100_000), formatShare(1, 8), formatShare(1, 20)]).toEqual([
+      '0 %',
+      '< 0.1 %',
+      '13 %',
+      '5 %',
+    ]);
     expect(visible('a\u200bb')).toBe('a\\u{200b}b');
   });
 });
@@ -101,7 +133,11 @@ describe('writeReport', () => {
     const folder = join(await folderWith({ 'out/report.md': 'old' }), 'out');
     const report = reportOf(['a.ts'], 'name');
     const paths = await writeReport(report, folder);
-    expect(paths).toEqual({ json: join(folder, 'report.json'), markdown: join(folder, 'report.md'), html: join(folder, 'report.html') });
+    expect(paths).toEqual({
+      json: join(folder, 'report.json'),
+      markdown: join(folder, 'report.md'),
+      html: join(folder, 'report.html'),
+    });
     expect(JSON.parse(await readFile(paths.json, 'utf8'))).toEqual(report);
     expect(await readFile(paths.markdown, 'utf8')).toBe(renderMarkdown(report));
     expect(await readFile(paths.html, 'utf8')).toBe(renderHtml(report));

@@ -30,7 +30,9 @@ describe('without git', () => {
     await symlink(join(folder, 'b.ts'), join(folder, 'link.ts'));
     const { paths, notes } = await surveySources(folder);
     expect(paths).toEqual(['a/B.go', 'a/z.py', 'b.ts']);
-    expect(notes.join('\n')).toMatch(/dist, node_modules[^]*1 file larger[^]*1 binary file[^]*a program wrote[^]*1 file that are minified/);
+    expect(notes.join('\n')).toMatch(
+      /dist, node_modules[^]*1 file larger[^]*1 binary file[^]*a program wrote[^]*1 file that are minified/,
+    );
     expect(await listSources(folder)).toEqual(paths);
   });
 
@@ -60,7 +62,13 @@ describe('without git', () => {
 
 describe.skipIf(!hasGit)(needsGit('with git'), () => {
   it('lists tracked and new files, and not the ignored, deleted or vendored', async () => {
-    const folder = await folderWith({ '.gitignore': 'out/\n', 'a.ts': '1', 'gone.ts': '1', 'build/tool.ts': '1', 'vendor/v.go': '1' });
+    const folder = await folderWith({
+      '.gitignore': 'out/\n',
+      'a.ts': '1',
+      'gone.ts': '1',
+      'build/tool.ts': '1',
+      'vendor/v.go': '1',
+    });
     await git(folder, ['init', '--quiet']);
     await commit(folder);
     await fill(folder, { 'new "file".ts': '1', 'out/made.js': '1' });
@@ -87,10 +95,19 @@ describe.skipIf(!hasGit)(needsGit('with git'), () => {
       complete: true,
       files: [
         { path: 'other.ts', commits: 2, authors: 1, added: 2, removed: 1, lastChanged: '2024-01-03T10:00:00.000Z' },
-        { path: 'src/new name.ts', commits: 3, authors: 2, added: 6, removed: 0, lastChanged: '2024-01-03T10:00:00.000Z' },
+        {
+          path: 'src/new name.ts',
+          commits: 3,
+          authors: 2,
+          added: 6,
+          removed: 0,
+          lastChanged: '2024-01-03T10:00:00.000Z',
+        },
       ],
     });
-    expect((await readHistory(join(folder, 'src')))?.files.map(({ path, commits }) => [path, commits])).toEqual([['new name.ts', 3]]);
+    expect((await readHistory(join(folder, 'src')))?.files.map(({ path, commits }) => [path, commits])).toEqual([
+      ['new name.ts', 3],
+    ]);
     expect(await readHistory(folder, { maxCommits: 1 })).toMatchObject({ commits: 1, complete: false });
   });
 
@@ -105,7 +122,8 @@ describe.skipIf(!hasGit)(needsGit('with git'), () => {
     const folder = await folderWith({ 'a.ts': '1\n', 'evil.sh': '#!/bin/sh\ntouch "$(dirname "$0")/ran"\n' });
     await git(folder, ['init', '--quiet']);
     await commit(folder);
-    for (const key of ['core.fsmonitor', 'diff.external', 'core.pager', 'gpg.program']) await git(folder, ['config', key, `sh ${join(folder, 'evil.sh')}`]);
+    for (const key of ['core.fsmonitor', 'diff.external', 'core.pager', 'gpg.program'])
+      await git(folder, ['config', key, `sh ${join(folder, 'evil.sh')}`]);
     await git(folder, ['config', 'log.showSignature', 'true']);
     await listSources(folder);
     expect((await readHistory(folder))?.commits).toBe(1);

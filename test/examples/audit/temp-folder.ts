@@ -51,7 +51,12 @@ export async function git(folder: string, args: readonly string[], { author = 'a
     [`GIT_COMMITTER_${key}`, value],
   ]);
   const outer = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
-  const env = { ...Object.fromEntries(outer), ...Object.fromEntries(identity), GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  const env = {
+    ...Object.fromEntries(outer),
+    ...Object.fromEntries(identity),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_NOSYSTEM: '1',
+  };
   await run('git', [...args], { cwd: folder, env });
 }
 

@@ -56,7 +56,7 @@ async function runtimeOf(): Promise<Troupe.Runtime> {
   const idle = orchestrator({ directors: { none: director({ agents: { none: agent({ run: () => 0 }) } }) } });
   const runtime = await createRuntime(defineTopology({ name: 'bench', orchestrators: { idle } }));
   await runtime.start();
-  return runtime as Troupe.Runtime;
+  return runtime;
 }
 
 const counted = ({ handled, sum }: State, { value }: Message): State => ({ handled: handled + 1, sum: sum + value });
@@ -99,7 +99,10 @@ async function pingPongIn(runtime: Troupe.Runtime, wrap: Wrap, rounds: number, w
   const done = new Signal();
   const spawn = (id: string, behaviour: Behaviour): Ref => runtime.spawn(wrap(behaviour), { id }) as Ref;
   const ponger = spawn('ponger', ponging);
-  const pinger = spawn('pinger', pinging(rounds, () => done.resolve(), ponger));
+  const pinger = spawn(
+    'pinger',
+    pinging(rounds, () => done.resolve(), ponger),
+  );
   watch.start();
   pinger.tell({ type: 'start', value: 0 });
   await done.promise;
@@ -162,7 +165,10 @@ function ring(wrap: Wrap): NonNullable<Workloads['ring']> {
         else emit(effect.tell(links[next % actors] as Ref, { type: 'token', value: message.value - 1 } as Message));
         return counted(state, message);
       };
-    const links: Ref[] = Array.from({ length: actors }, (_, i) => runtime.spawn(wrap(link(i + 1)), { id: `link-${i}` }) as Ref);
+    const links: Ref[] = Array.from(
+      { length: actors },
+      (_, i) => runtime.spawn(wrap(link(i + 1)), { id: `link-${i}` }) as Ref,
+    );
     watch.start();
     links[0]?.tell({ type: 'token', value: hops });
     await done.promise;
@@ -181,7 +187,7 @@ function forkJoin(wrap: Wrap): NonNullable<Workloads['forkJoin']> {
     const logic = wrap(counter(() => countdown.arrive()));
     const refs = Array.from({ length: actors }, (_, i) => runtime.spawn(logic, { id: `worker-${i}` }) as Ref);
     watch.start();
-    for (let sent = 0; sent < messages; ) {
+    for (let sent = 0; sent < messages;) {
       const end = Math.min(messages, sent + wave);
       countdown = new Countdown(actors);
       while (sent < end) {
@@ -217,7 +223,7 @@ function create(wrap: Wrap): NonNullable<Workloads['create']> {
       countdown.arrive();
     };
     watch.start();
-    for (let created = 0; created < actors; ) {
+    for (let created = 0; created < actors;) {
       const end = Math.min(actors, created + wave);
       countdown = new Countdown(end - created);
       while (created < end) {
@@ -255,7 +261,10 @@ function big(wrap: Wrap): NonNullable<Workloads['big']> {
         return next;
       };
     };
-    const refs: Ref[] = Array.from({ length: actors }, (_, i) => runtime.spawn(wrap(one(i)), { id: `big-${i}` }) as Ref);
+    const refs: Ref[] = Array.from(
+      { length: actors },
+      (_, i) => runtime.spawn(wrap(one(i)), { id: `big-${i}` }) as Ref,
+    );
     watch.start();
     for (const ref of refs) ref.tell({ type: 'start', value: 0 });
     await countdown.promise;
@@ -335,13 +344,16 @@ function probes(wrap: Wrap): Partial<Workloads> {
     async stopAmong({ pending, stops }, watch) {
       const runtime = await runtimeOf();
       const waiting = wrap(counted);
-      const sleeper = fromTransition<number, { readonly type: string }, never, undefined, ReturnType<(typeof effect)['schedule']>>(
-        (count, event, { emit }) => {
-          if (event.type === 'sleep') emit(effect.schedule('wake', { type: 'wake' }, 3_600_000));
-          return count;
-        },
-        0,
-      );
+      const sleeper = fromTransition<
+        number,
+        { readonly type: string },
+        never,
+        undefined,
+        ReturnType<(typeof effect)['schedule']>
+      >((count, event, { emit }) => {
+        if (event.type === 'sleep') emit(effect.schedule('wake', { type: 'wake' }, 3_600_000));
+        return count;
+      }, 0);
       for (let i = 0; i < pending; i += 1) runtime.spawn(sleeper, { id: `sleeper-${i}` }).tell({ type: 'sleep' });
       while (runtime.actors().some(({ waiting: messages }) => messages > 0)) await settled();
       const refs = Array.from({ length: stops }, (_, i) => runtime.spawn(waiting, { id: `stopping-${i}` }) as Ref);
@@ -364,7 +376,10 @@ function probes(wrap: Wrap): Partial<Workloads> {
         return counted(state, message);
       };
       const ponger = spawn('ponger', ponging);
-      const pinger = spawn('pinger', pinging(Number.POSITIVE_INFINITY, () => undefined, ponger));
+      const pinger = spawn(
+        'pinger',
+        pinging(Number.POSITIVE_INFINITY, () => undefined, ponger),
+      );
       const selfSender = spawn('self-sender', again);
       const answerer = spawn('answering', answering);
       pinger.tell({ type: 'start', value: 0 });
@@ -401,7 +416,7 @@ const machineWorkloads: Partial<Workloads> = {
     const runtime = await runtimeOf();
     const ref = runtime.spawn(countingMachine, { id: 'counting', mailbox });
     watch.start();
-    for (let sent = 0; sent < messages; ) {
+    for (let sent = 0; sent < messages;) {
       const end = Math.min(messages, sent + burst);
       while (sent < end) {
         sent += 1;
@@ -421,7 +436,14 @@ const machineWorkloads: Partial<Workloads> = {
     return {
       async wake() {
         for (let i = 0; i < actors; i += 1) runtime.actor(`idle-${i}`)?.tell({ type: 'count', value: i + 1 });
-        const refs = Array.from({ length: actors }, (_, i) => runtime.actor(`idle-${i}`) as unknown as Troupe.ActorRef<never, { readonly context: { readonly count: number; readonly sum: number } }>);
+        const refs = Array.from(
+          { length: actors },
+          (_, i) =>
+            runtime.actor(`idle-${i}`) as unknown as Troupe.ActorRef<
+              never,
+              { readonly context: { readonly count: number; readonly sum: number } }
+            >,
+        );
         while ((refs.at(-1)?.snapshot()?.context.count ?? 0) < 1) await settled();
         let handled = 0;
         let sum = 0;

@@ -48,7 +48,7 @@ const custom: Wrap = (behaviour) => ({
 
 const transition: Wrap = (behaviour) =>
   fromTransition<State, Event, never, undefined>(
-    (state, event, scope) => behaviour(state, event, scope.self as Ref),
+    (state, event, scope) => behaviour(state, event, scope.self),
     initial,
   ) as ActorLogic<Active, Event>;
 
