@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { effect } from '../../src/kernel/effects.ts';
 import { kernelKit } from '../kernel/kernel-kit.ts';
-import { type Message, player } from '../kernel/players.ts';
+import { player } from '../kernel/players.ts';
 
 const depth = 3;
 const size = 6;
