@@ -2,10 +2,11 @@
 // topology and the notebook of task events. One desk a runtime.
 
 import type { Logger } from 'pino';
-import { NoAgentError } from '../src/base/errors.ts';
+import { InvalidOptionError, NoAgentError } from '../src/base/errors.ts';
 import type { Clock } from '../src/base/clock.ts';
 import type { Random } from '../src/base/random.ts';
 import type { Kernel } from '../src/kernel/system.ts';
+import type { RuntimeEvent } from '../src/observe/events.ts';
 import type { Note } from '../src/observe/task-events.ts';
 import type { Routes } from '../src/topology/routes.ts';
 import { InsideEvent } from './inside.ts';
@@ -42,13 +43,17 @@ export function targetOf(routes: Routes, from: string, toOrType: string, input: 
  * Has a director route around an agent that is down. One that is gone for good is tried again: what is delegated to it
  * fails at once, where it would wait until its time is up.
  */
-export function tellDirector(
-  kernel: Kernel,
-  routes: Routes,
-  { type, address }: { readonly type: string; readonly address: string },
-): void {
+export function tellDirector(kernel: Kernel, routes: Routes, event: RuntimeEvent): void {
+  const { type } = event;
+  if (type !== 'actor.crashed' && type !== 'actor.started' && type !== 'actor.stopped') return;
+  const { address } = event;
   const node = routes.node(address);
   if (node?.kind !== 'agent' || node.address !== address) return;
   const director = address.slice(0, address.lastIndexOf('/'));
   kernel.notify(director, new InsideEvent({ type: type === 'actor.crashed' ? 'agent.down' : 'agent.up', address }));
+}
+
+/** A task is refused because another by the same id has not come to its end here. */
+export function idTaken(id: string): InvalidOptionError {
+  return new InvalidOptionError('task.id', id, 'an id of its own until the task that had it has ended');
 }

@@ -12,7 +12,7 @@ import type { Address } from '../src/kernel/address.ts';
 import type { Outcome } from '../src/kernel/delegation.ts';
 import type { Kernel } from '../src/kernel/system.ts';
 import type { RuntimeEvent } from '../src/observe/events.ts';
-import type { TaskEvent } from '../src/observe/task-events.ts';
+import type { Note, TaskEvent } from '../src/observe/task-events.ts';
 import type { ResolvedOrchestrator } from '../src/topology/resolved.ts';
 import type { Routes } from '../src/topology/routes.ts';
 import { validate } from '../src/topology/schema.ts';
@@ -107,10 +107,12 @@ export class Reception {
   }
 
   /** Something happened to a task. */
-  note(event: TaskEvent): void {
+  readonly note: Note = (subject, body) => {
+    const { clock, emit } = this.#parts;
+    const event: TaskEvent = { at: clock.wall(), ...subject, ...body };
     this.book.find(event.run)?.take(event);
-    this.#parts.emit({ type: 'run.event', at: event.at, event });
-  }
+    emit({ type: 'run.event', at: event.at, event });
+  };
 
   /** Resolves when no run is open, or when the time is up. */
   drain(drainMs: number): Promise<void> {

@@ -15,7 +15,7 @@ import { assertNever } from '../src/base/assert-never.ts';
 import { limits } from '../src/base/limits.ts';
 import type { Delegation } from '../src/kernel/delegation.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
-import type { Desk } from './desk.ts';
+import { type Desk, idTaken } from './desk.ts';
 import type { Driver } from './driven.ts';
 import { InsideEvent } from './inside.ts';
 
@@ -185,7 +185,7 @@ export class Router implements Driver {
           members.flatMap((member) => member.accepts),
         );
       case 'duplicate':
-        return new InvalidOptionError('task.id', id, 'an id of its own until the task that had it has ended');
+        return idTaken(id);
       default:
         return assertNever(reason);
     }

@@ -8,7 +8,6 @@ import type { OrchestratorEmitted } from '../machines/orchestrator.ts';
 import {
   ActorRestartingError,
   describeError,
-  InvalidOptionError,
   QueueFullError,
   ShuttingDownError,
   TaskCancelledError,
@@ -20,7 +19,7 @@ import { type Delegation, passesAsItIs } from '../src/kernel/delegation.ts';
 import type { Timer } from '../src/kernel/timers.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
 import { execute } from '../src/work/execute.ts';
-import type { Desk } from './desk.ts';
+import { type Desk, idTaken } from './desk.ts';
 import type { Driver } from './driven.ts';
 import { contextOf } from './hands.ts';
 import { InsideEvent } from './inside.ts';
@@ -66,12 +65,7 @@ export class Worker implements Driver {
     const delegation = delegations.assignedTo(this.#options.address as never, id);
     if (delegation === undefined) return undefined;
     if (this.#jobs.has(id)) {
-      const error = new InvalidOptionError(
-        'task.id',
-        id,
-        'an id of its own until the code of the task that had it has ended',
-      );
-      delegations.fail(delegation.to, id, error);
+      delegations.fail(delegation.to, id, idTaken(id));
       return undefined;
     }
     this.#jobs.set(id, newJob(delegation, this.#desk.clock.now()));
@@ -200,15 +194,12 @@ export class Worker implements Driver {
     job.controller = undefined;
     this.#disarm(job.grace);
     job.outcome ??= outcome;
-    if ('output' in outcome) this.#tellSelf({ type: 'work.done', id, attempt });
-    else
-      this.#tellSelf({
-        type: 'work.failed',
-        id,
-        attempt,
-        retryable: canRetry(outcome.error, this.#options.retryIf),
-        random: this.#desk.random(),
-      });
+    if ('output' in outcome) {
+      this.#tellSelf({ type: 'work.done', id, attempt });
+    } else {
+      const retryable = canRetry(outcome.error, this.#options.retryIf);
+      this.#tellSelf({ type: 'work.failed', id, attempt, retryable, random: this.#desk.random() });
+    }
     if (this.#onEmpty !== undefined && !this.#someoneRuns) this.#onEmpty();
   }
 

@@ -69,6 +69,7 @@ export {
 export type { KernelEvent } from './kernel/events.ts';
 export type { ActorRef, AskOptions } from './kernel/ref.ts';
 export type { Inspector } from './kernel/shard.ts';
+export type { InspectorLike } from './observe/inspector.ts';
 export type { ChildOptions, SpawnOptions } from './kernel/spec.ts';
 export type { ChildCounts, ChildInfo, Supervision } from './kernel/supervision.ts';
 export type { ActorInfo } from './kernel/system.ts';

@@ -14,11 +14,11 @@ import type { Priority } from './base/priority.ts';
 import { type Random, systemRandom } from './base/random.ts';
 import type { DeadLetter } from './kernel/dead-letters.ts';
 import type { ActorRef } from './kernel/ref.ts';
-import type { Inspector } from './kernel/shard.ts';
 import type { SpawnOptions } from './kernel/spec.ts';
 import type { Supervision } from './kernel/supervision.ts';
 import { type ActorInfo, Kernel } from './kernel/system.ts';
 import { type RuntimeEvent, RuntimeEvents } from './observe/events.ts';
+import { type InspectorLike, inspectorOf } from './observe/inspector.ts';
 import { logEvent, logFault, logMachine, silentLog } from './observe/log.ts';
 import type { Store } from './store/port.ts';
 import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
@@ -34,7 +34,7 @@ export interface RuntimeOptions {
   /** A pino logger; without one nothing is logged. */
   readonly log?: Logger;
   /** Receives XState inspection events: a function, or an observer such as the `inspect` of `@statelyai/inspect`. */
-  readonly inspect?: Inspector | { readonly next?: Inspector };
+  readonly inspect?: InspectorLike;
   /** Freezes every message as it is sent, so that changing one after the send throws. Default false. */
   readonly development?: boolean;
   /** Time; default the machine's. */
@@ -98,9 +98,16 @@ export class Runtime<T extends Topology = Topology> {
 
   /** @internal Made by {@link createRuntime}. */
   constructor(topology: ResolvedTopology, options: RuntimeOptions) {
-    const { clock = systemClock, random = systemRandom, log = silentLog() } = options;
+    const {
+      clock = systemClock,
+      random = systemRandom,
+      log = silentLog(),
+      store = false,
+      development = false,
+    } = options;
+    const routes = routesOf(topology);
     this.#topology = topology;
-    this.#routes = routesOf(topology);
+    this.#routes = routes;
     this.#clock = clock;
     this.#log = log;
     const newId = idSource(clock, random);
@@ -121,14 +128,14 @@ export class Runtime<T extends Topology = Topology> {
       inspect: inspectorOf(options.inspect),
       restart: restartOf(topology),
       delegationDepth: topology.limits.delegationDepth,
-      store: options.store === false ? undefined : options.store,
-      development: options.development ?? false,
+      store: store === false ? undefined : store,
+      development,
     });
     this.#reception = new Reception({
       kernel: this.#kernel,
       clock,
       newId,
-      routes: this.#routes,
+      routes,
       openLimit: topology.limits.openRuns,
       emit,
     });
@@ -137,10 +144,8 @@ export class Runtime<T extends Topology = Topology> {
       clock,
       random,
       log,
-      note: (subject, body) => {
-        this.#reception.note({ at: clock.wall(), ...subject, ...body });
-      },
-      resolve: (from, toOrType, input) => targetOf(this.#routes, from, toOrType, input),
+      note: this.#reception.note,
+      resolve: (from, toOrType, input) => targetOf(routes, from, toOrType, input),
     };
   }
 
@@ -163,8 +168,7 @@ export class Runtime<T extends Topology = Topology> {
    * @throws START_FAILED, START_TIMEOUT naming the actor; everything started before it has been stopped.
    */
   async start(): Promise<void> {
-    if (this.#phase !== 'created')
-      throw new InvalidOptionError('start', this.#phase, 'a runtime that has not been started');
+    if (this.#phase !== 'created') throw new InvalidOptionError('start', this.#phase, 'a runtime not started before');
     this.#phase = 'starting';
     try {
       await this.#kernel.start(actorsOf(this.#topology, this.#desk), (error) => {
@@ -283,25 +287,14 @@ export class Runtime<T extends Topology = Topology> {
 
   #requireStarted(): void {
     if (this.#phase === 'created' || this.#phase === 'starting') {
-      throw new InvalidOptionError(
-        'submit',
-        `called while the runtime is only ${this.#phase}`,
-        'a runtime whose start() has resolved',
-      );
+      throw new InvalidOptionError('submit', `called while only ${this.#phase}`, 'a runtime that has started');
     }
     if (this.#phase !== 'started') throw new ShuttingDownError();
   }
 
   #emit(event: RuntimeEvent): void {
-    if (event.type === 'actor.crashed' || event.type === 'actor.started' || event.type === 'actor.stopped') {
-      tellDirector(this.#kernel, this.#routes, event);
-    }
+    tellDirector(this.#kernel, this.#routes, event);
     logEvent(this.#log, event);
     this.events.emit(event);
   }
-}
-
-function inspectorOf(inspect: RuntimeOptions['inspect']): Inspector | undefined {
-  if (inspect === undefined || typeof inspect === 'function') return inspect;
-  return (event) => inspect.next?.(event);
 }

@@ -47,19 +47,11 @@ function safely(write: () => void): void {
 function writeEvent(log: Logger, event: RuntimeEvent): void {
   switch (event.type) {
     case 'actor.crashed':
-      log.error(
-        { actor: printable(event.address), incarnation: event.incarnation, err: loggable(event.error) },
-        'actor crashed',
-      );
-      break;
     case 'actor.restarting':
-      log.warn(
-        { actor: printable(event.address), delayMs: Math.round(event.delayMs), scope: event.scope },
-        'actor restarting',
-      );
-      break;
     case 'actor.stopHookFailed':
-      log.error({ actor: printable(event.address), err: loggable(event.error) }, 'stop hook failed');
+    case 'actor.started':
+    case 'actor.stopped':
+      writeLife(log, event);
       break;
     case 'supervisor.gaveUp':
       log.error(
@@ -90,12 +82,6 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
     case 'kernel.fatal':
       log.fatal({ err: loggable(event.error) }, 'the root gave up; the runtime stops');
       break;
-    case 'actor.started':
-      log.debug({ actor: printable(event.address), incarnation: event.incarnation }, event.type);
-      break;
-    case 'actor.stopped':
-      log.debug({ actor: printable(event.address), reason: event.reason }, event.type);
-      break;
     case 'delegation.late':
       log.debug({ actor: printable(event.address), task: printable(event.task) }, event.type);
       break;
@@ -112,6 +98,36 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
       break;
     case 'run.event':
       if (isLogged(log, event.event)) logTask(log, event.event);
+      break;
+    default:
+      assertNever(event);
+  }
+}
+
+type Life = Extract<RuntimeEvent, { type: `actor.${string}` }>;
+
+function writeLife(log: Logger, event: Life): void {
+  switch (event.type) {
+    case 'actor.crashed':
+      log.error(
+        { actor: printable(event.address), incarnation: event.incarnation, err: loggable(event.error) },
+        'actor crashed',
+      );
+      break;
+    case 'actor.restarting':
+      log.warn(
+        { actor: printable(event.address), delayMs: Math.round(event.delayMs), scope: event.scope },
+        'actor restarting',
+      );
+      break;
+    case 'actor.stopHookFailed':
+      log.error({ actor: printable(event.address), err: loggable(event.error) }, 'stop hook failed');
+      break;
+    case 'actor.started':
+      log.debug({ actor: printable(event.address), incarnation: event.incarnation }, event.type);
+      break;
+    case 'actor.stopped':
+      log.debug({ actor: printable(event.address), reason: event.reason }, event.type);
       break;
     default:
       assertNever(event);

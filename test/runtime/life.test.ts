@@ -228,9 +228,9 @@ describe('actors that crash', () => {
     void runtime.stop();
   });
 
-  test('of a pool, the instances that are up get the tasks', async () => {
+  test('of a pool, the instances that are up get the tasks, however busy they are', async () => {
     const machine = setup({
-      types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string } },
+      types: { events: {} as { type: 'crash' } | { type: 'task.assigned'; id: string; task: { input: unknown } } },
     }).createMachine({
       on: {
         crash: {
@@ -238,19 +238,23 @@ describe('actors that crash', () => {
             throw new Error('it broke');
           },
         },
-        'task.assigned': { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) },
+        'task.assigned': [
+          { guard: ({ event }) => event.task.input === 'hold' },
+          { actions: reply(() => ({ type: 'task.done', output: 'ok' }) as { type: string }) },
+        ],
       },
     });
-    const { runtime, settle } = await runtimeKit(solo(agent({ machine, instances: 2 })));
+    const { runtime, settle } = await runtimeKit(solo(agent({ machine, instances: 3 })));
     runtime.actor('main/team/work:0')?.tell({ type: 'crash' });
     await settle();
-    const runs = [];
-    for (let index = 0; index < 4; index++) {
-      runs.push(await runtime.submit({ type: 'work', input: null }));
+    const states: string[] = [];
+    for (const input of ['hold', 'hold', 'go', 'go', 'go', 'go']) {
+      const run = await runtime.submit({ type: 'work', input });
       await settle();
+      states.push(run.state);
     }
-    expect(runs.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done']);
-    await runtime.stop();
+    expect(states.slice(2)).toEqual(['done', 'done', 'done', 'done']);
+    void runtime.stop();
   });
 
   test('a task for an agent that is gone for good fails at once', async () => {
