@@ -14,7 +14,7 @@ import {
   type SameShape,
   declareNode,
 } from './nodes.ts';
-import type { Absent, NodeOptions, Route, TaskOptions } from './options.ts';
+import type { Absent, NodeOptions, RetryOptions, Route, TaskOptions } from './options.ts';
 import type { LiteralPlan, PlanNodes, ResultsOf } from './plan-nodes.ts';
 import type { AssignedTask } from './resolved.ts';
 
@@ -58,6 +58,8 @@ type TakenBy<Given> = Given extends (task: infer Task, ...rest: never) => unknow
 /** The options of an agent. Exactly one of `run` and `machine`. */
 export interface AgentOptions<Accepts extends string, Raw, Input, Produced, Output, Run>
   extends NodeOptions, TaskOptions<Accepts, Raw, Input, Produced, Output> {
+  /** Trying a failed task again, at this agent. Default: not at all. */
+  readonly retries?: RetryOptions;
   /** Agents of this kind that work at a time. Default 1, at most 32. */
   readonly instances?: number;
   readonly run?: Run;

@@ -60,7 +60,6 @@ export interface NodeOptions {
   readonly priority?: Priority;
   /** How long a task may take here, from its assignment to its end, retries included. */
   readonly timeout?: Duration;
-  readonly retries?: RetryOptions;
   readonly mailbox?: MailboxOptions;
   /** Whether state and tasks survive the process. Default true, where a store is configured. */
   readonly durable?: boolean;

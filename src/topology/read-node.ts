@@ -28,6 +28,9 @@ const strategies: readonly Strategy[] = ['one-for-one', 'one-for-all', 'rest-for
 
 /** Reads the options that all nodes share. `accepts` is left empty when not given: each kind has its own default. */
 export function readShared(reader: Reader, kind: NodeKind, name: string, address: string): ResolvedShared {
+  if (kind !== 'agent' && reader.has('retries')) {
+    reader.note('retries', 'is given to a node that does no work itself.', 'Give it to the agents that do the work.');
+  }
   return {
     name,
     address,

@@ -153,6 +153,14 @@ describe('each mistake has its words', () => {
     ]);
   });
 
+  test('retries of a node that does no work itself', () => {
+    const retries = { limit: 1 };
+    const told = problemsOf(() => small({ a: idle() }, { orchestrator: { retries } }));
+    expect(told).toMatchObject([
+      { path: 'orchestrators.main.retries', mend: 'Give it to the agents that do the work.' },
+    ]);
+  });
+
   test('a result without a plan, and options of later versions', () => {
     expect(
       pathsOf(() => small({ a: idle() }, { orchestrator: { result: () => 1 }, topology: { breakers: {}, hooks: {} } })),
