@@ -62,7 +62,7 @@ export class Dispatcher {
     let checkAt: number = checkEvery;
     let late = false;
     for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
-      for (let turn = 0; turn < batch && !late; ) {
+      for (let turn = 0; turn < batch && !late;) {
         const count = cell.run(checkEvery);
         turn += count;
         handled += count;

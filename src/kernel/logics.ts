@@ -7,13 +7,12 @@ import {
   type AnyActorScope,
   type AnyEventObject,
   type AnyStateMachine,
-  createMachine,
   fromTransition,
   type Snapshot,
-  StateMachine,
+  type StateMachine,
 } from 'xstate';
 import { limits } from '../base/limits.ts';
-import { HostedLogic, relayed, type StepHost } from './step.ts';
+import { HostedLogic, isMachine, relayed, type StepHost } from './step.ts';
 
 /** The hosted logics of a kernel. */
 export class HostedLogics {
@@ -49,22 +48,21 @@ interface StateConfig {
 
 /** A copy of a machine with limits, and with its children's machines as {@link relaying} copies; other logic as it is. */
 function bounded(logic: AnyActorLogic, within: readonly AnyActorLogic[]): AnyActorLogic {
-  if (!(logic instanceof StateMachine)) return logic;
-  const machine = logic as AnyStateMachine;
+  if (!isMachine(logic)) return logic;
   const path = [...within, logic];
   const child = (each: unknown): unknown => relaying(each as AnyActorLogic, path);
-  const config = withInvoked(machine.config as StateConfig, child);
-  const actors = Object.entries(machine.implementations.actors).map(([name, each]) => [name, child(each)] as const);
-  const copy = createMachine(
-    config as AnyStateMachine['config'],
-    {
-      ...machine.implementations,
-      actors: Object.fromEntries(actors),
-    } as AnyStateMachine['implementations'],
-  ) as AnyStateMachine;
-  const { maxIterations } = machine.options;
+  const config = withInvoked(logic.config as StateConfig, child);
+  const actors = Object.entries(logic.implementations.actors).map(([name, each]) => [name, child(each)] as const);
+  // Of the machine's own class: it may come from another copy of XState than ours.
+  const Machine = logic.constructor as typeof StateMachine;
+  const implementations = {
+    ...logic.implementations,
+    actors: Object.fromEntries(actors) as Record<string, AnyActorLogic>,
+  };
+  const copy = new Machine(config as AnyStateMachine['config'], implementations) as AnyStateMachine;
+  const { maxIterations } = logic.options;
   copy.options = {
-    ...machine.options,
+    ...logic.options,
     maxIterations: Math.min(maxIterations ?? Infinity, limits.actor.machineMicrosteps_count),
   };
   return copy;
@@ -72,7 +70,7 @@ function bounded(logic: AnyActorLogic, within: readonly AnyActorLogic[]): AnyAct
 
 /** A machine as a child of a machine: limited, and it emits what its own children emit. A machine that invokes itself stays as it is. */
 function relaying(logic: AnyActorLogic, within: readonly AnyActorLogic[]): AnyActorLogic {
-  if (!(logic instanceof StateMachine) || within.includes(logic)) return logic;
+  if (!isMachine(logic) || within.includes(logic)) return logic;
   const inner = bounded(logic, within);
   return {
     config: inner.config,
@@ -105,7 +103,7 @@ function withInvoked(config: StateConfig, replace: (logic: unknown) => unknown):
 
 /** Whether a machine's states invoke anything under a `systemId`. Those are looked up in the whole of an XState system. */
 function usesSystemIds(logic: AnyActorLogic): boolean {
-  return logic instanceof StateMachine && namesSystemIds((logic as AnyStateMachine).config as StateConfig);
+  return isMachine(logic) && namesSystemIds(logic.config as StateConfig);
 }
 
 function namesSystemIds({ invoke = [], states = {} }: StateConfig): boolean {

@@ -10,10 +10,10 @@ import {
   type AnyActorRef,
   type AnyActorScope,
   type AnyEventObject,
+  type AnyStateMachine,
   type EventObject,
   fromTransition,
   type Snapshot,
-  StateMachine,
 } from 'xstate';
 
 /** What the step needs of the host it runs in. */
@@ -26,6 +26,11 @@ export interface StepHost {
   takenOver: Snapshot<unknown> | undefined;
   /** An event that no message brought. */
   divert(scope: AnyActorScope, event: AnyEventObject): void;
+}
+
+/** Whether a logic is a machine, of whichever copy of XState: a project may well have two. */
+export function isMachine(logic: AnyActorLogic): logic is AnyStateMachine {
+  return 'implementations' in logic && 'root' in logic;
 }
 
 const stopEvent = 'xstate.stop';
@@ -51,9 +56,9 @@ export class HostedLogic {
     this.#host = host;
     this.needsOwnRoot = needsOwnRoot;
     this.config = inner.config;
-    this.emitsLater = inner.start !== undefined && !(inner instanceof StateMachine);
+    this.emitsLater = inner.start !== undefined && !isMachine(inner);
     this.#hearsOfStop = inner.start !== undefined;
-    this.isLight = inner.start === undefined && !(inner instanceof StateMachine);
+    this.isLight = inner.start === undefined && !isMachine(inner);
     this.#transition = transitionOf(inner);
   }
 

@@ -202,8 +202,9 @@ export class Kernel implements Surroundings, RefHost {
   // --- for effects ---
 
   find(from: Cell, to: Recipient): Cell | undefined {
-    if (to instanceof ActorRef) return ActorRef.cellOf(to, this);
-    return this.#parts.registry.get(this.locate(from, to));
+    const { registry } = this.#parts;
+    if (typeof to === 'string') return registry.get(resolveAddress(from.address, to));
+    return ActorRef.cellOf(to, this) ?? (to instanceof ActorRef ? undefined : registry.get(this.locate(from, to)));
   }
 
   locate(from: Cell, to: Recipient): Address {

@@ -62,13 +62,6 @@ async function seats(only: readonly string[]): Promise<Seat[]> {
   return all;
 }
 
-/** The bench's own XState must be the one that troupe runs on, or the comparison is void. */
-function checkXState(): void {
-  const [peer, troupe] = [versionOf('xstate'), versionOf('xstate', root)];
-  if (peer !== troupe)
-    throw new Error(`The bench has ${peer}, troupe has ${troupe}: pin the same version in test/bench/package.json.`);
-}
-
 const list = (text: string | undefined): string[] =>
   text === undefined ? [] : text.split(',').map((item) => item.trim());
 
@@ -94,7 +87,6 @@ for (const id of wanted)
   if (!allIds.includes(id)) throw new Error(`Unknown scenario ${id}; known: ${allIds.join(', ')}.`);
 const ids = wanted.length === 0 ? allIds : allIds.filter((id) => wanted.includes(id));
 
-checkXState();
 const taken = await seats(list(values.only));
 if (taken.length === 0) throw new Error(`--only=${String(values.only)} names no peer; files: ${peerFiles.join(', ')}.`);
 const results = new Results(taken);
