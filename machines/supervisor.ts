@@ -4,8 +4,9 @@
  *
  * - `supervising`: children run; each end is judged by itself
  * - `regrouping`: a group of siblings is being stopped and started again; a failure in it is judged like any other
- * - `stopping`: an orderly stop; ends of children are expected and judged no more
- * - `gaveUp`, `stopped`: final
+ * - `gaveUp`: final
+ *
+ * An orderly stop is no decision: the kernel stops the children and asks this machine nothing more.
  *
  * Invariants: at most `maxRestarts` restarts within any `withinMs`, the edge counting as inside; a `temporary` child is
  * never brought back; after `gaveUp` nothing is.
@@ -53,9 +54,7 @@ export type SupervisorEvent =
       readonly now: number;
       readonly random: number;
     }
-  | { readonly type: 'group.restored' }
-  | { readonly type: 'supervisor.stop' }
-  | { readonly type: 'children.stopped' };
+  | { readonly type: 'group.restored' };
 
 export type SupervisorEmitted =
   | { readonly type: 'child.left'; readonly id: string; readonly keepSpec: boolean }
@@ -65,8 +64,7 @@ export type SupervisorEmitted =
       readonly delayMs: number;
       readonly scope: 'one' | 'all' | 'rest';
     }
-  | { readonly type: 'supervisor.gaveUp'; readonly id: string }
-  | { readonly type: 'children.stop' };
+  | { readonly type: 'supervisor.gaveUp'; readonly id: string };
 
 type Exited = Extract<SupervisorEvent, { type: 'child.exited' }>;
 
@@ -141,7 +139,6 @@ export const supervisorMachine = setup({
       type: 'supervisor.gaveUp',
       id: event.type === 'child.exited' ? event.id : '',
     })),
-    stopChildren: emit({ type: 'children.stop' }),
   },
 }).createMachine({
   id: 'supervisor',
@@ -156,7 +153,6 @@ export const supervisorMachine = setup({
           { guard: 'alone', actions: ['recordRestart', 'restart'] },
           { target: 'regrouping', actions: ['recordRestart', 'restart'] },
         ],
-        'supervisor.stop': 'stopping',
       },
     },
     regrouping: {
@@ -167,14 +163,8 @@ export const supervisorMachine = setup({
           { actions: ['recordRestart', 'restart'] },
         ],
         'group.restored': 'supervising',
-        'supervisor.stop': 'stopping',
       },
     },
-    stopping: {
-      entry: 'stopChildren',
-      on: { 'children.stopped': 'stopped' },
-    },
-    stopped: { type: 'final' },
     gaveUp: { type: 'final', entry: 'giveUp' },
   },
   options: { maxIterations: 10_000 },

@@ -1,7 +1,6 @@
 // The mailbox: capacity and overflow, order, priorities, the system lane, fairness. M11 and M12 are about the event
 // loop itself, so they alone run on the machine's clock, for a bounded time.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import { Priority } from '../../src/base/priority.ts';
@@ -156,6 +155,27 @@ test('M14 in production a message is passed on as it is: the receiver sees the v
   expect(heard[0]).toBe(message);
 });
 
+/** What this process has computed so far. Unlike the time on the wall it stands still while others have the machine. */
+function computed_ms(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Samples by how much a 1 ms timer is late, in what this process computes meanwhile. @returns how to end, with the p99. */
+function sampleLateness(): () => number {
+  const late: number[] = [];
+  let last = computed_ms();
+  const timer = setInterval(() => {
+    const now = computed_ms();
+    late.push(Math.max(0, now - last - 1));
+    last = now;
+  }, 1);
+  return () => {
+    clearInterval(timer);
+    return late.toSorted((a, b) => a - b)[Math.floor(late.length * 0.99)] ?? Number.POSITIVE_INFINITY;
+  };
+}
+
 /** Work on the real clock for a second while a timer of another actor ticks every 10 ms. */
 async function busySecond(
   start: (kit: ReturnType<typeof kernelKit>) => void,
@@ -165,11 +185,11 @@ async function busySecond(
   let others = 0;
   let ticks = 0;
   let worstDrift = 0;
-  let due = systemClock.now() + 10;
+  let due = computed_ms() + 10;
   const ticker = player((_message, emit) => {
     ticks += 1;
-    worstDrift = Math.max(worstDrift, systemClock.now() - due);
-    due = systemClock.now() + 10;
+    worstDrift = Math.max(worstDrift, computed_ms() - due);
+    due = computed_ms() + 10;
     emit(effect.schedule('tick', { type: 'tick' }, 10));
   });
   const ticking = kernel.spawn(ticker, { id: 'ticker' });
@@ -180,27 +200,26 @@ async function busySecond(
     { id: 'other' },
   );
   await realMs(50);
-  const delay = monitorEventLoopDelay({ resolution: 1 });
   start(kit);
-  due = systemClock.now();
+  due = computed_ms();
   ticking.tell({ type: 'tick' });
   await realMs(50);
-  delay.enable();
+  const endSampling = sampleLateness();
   for (let n = 0; n < 20; n++) {
     other.tell({ type: 'note' });
     await realMs(50);
   }
-  delay.disable();
+  const p99 = endSampling();
   await kernel.stop();
-  return { ticks, worstDrift, p99: delay.percentile(99) / 1e6, others };
+  return { ticks, worstDrift, p99, others };
 }
 
-// Real time on purpose: a second each. The list's 20 ms and 50 ms are for a quiet machine; a shared one gets more
-// room for single outliers (drift), and the bound on the percentile leaves out what the machine itself takes away.
+// Real time on purpose: a second each. Lateness is counted in what this process computes, so that a machine that
+// others use as well does not fail the test; the bounds are the list's own.
 describe("fairness on the machine's clock", () => {
   test(
     'M11 an actor that sends to itself for ever: others and timers run, loop delay p99 under 20 ms',
-    { retry: 3 },
+    { retry: 1 },
     async () => {
       let handled = 0;
       const busy = player((_message, emit) => {
@@ -217,7 +236,7 @@ describe("fairness on the machine's clock", () => {
     },
   );
 
-  test('M12 two actors play ping-pong: timers drift under 50 ms', { retry: 3 }, async () => {
+  test('M12 two actors play ping-pong: timers drift under 50 ms', { retry: 1 }, async () => {
     let played = 0;
     const { ticks, worstDrift } = await busySecond(({ kernel }) => {
       const back = player((_message, emit) => {

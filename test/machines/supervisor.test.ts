@@ -31,8 +31,6 @@ const events: readonly SupervisorEvent[] = [
   exited({ now: 60 }),
   exited({ now: 200 }),
   { type: 'group.restored' },
-  { type: 'supervisor.stop' },
-  { type: 'children.stopped' },
 ];
 
 const returns = ({ child, reason }: Exited): boolean =>
@@ -54,9 +52,7 @@ describe('supervisor: its graph', () => {
       check: ({ before, event, after, emitted }) => {
         const decided = emitted.map(({ type }) => type);
         expect(after.context.restarts.length).toBeLessThanOrEqual(input.maxRestarts);
-        if (before.status !== 'active' || before.matches('stopping')) expect(decided).toEqual([]);
-        else if (event.type === 'supervisor.stop') expect(decided).toEqual(['children.stop']);
-        else if (event.type !== 'child.exited') expect(decided).toEqual([]);
+        if (before.status !== 'active' || event.type !== 'child.exited') expect(decided).toEqual([]);
         else if (!returns(event))
           expect(emitted).toEqual([{ type: 'child.left', id: event.id, keepSpec: event.child !== 'temporary' }]);
         else if (after.matches('gaveUp')) expect(emitted).toEqual([{ type: 'supervisor.gaveUp', id: event.id }]);
@@ -109,14 +105,6 @@ describe('supervisor: rules', () => {
     supervisor.send({ type: 'group.restored' });
     expect(supervisor.snapshot().value).toBe('supervising');
     expect(supervisor.send(exited({ now: 100 }))).toMatchObject([{ type: 'supervisor.gaveUp' }]);
-  });
-
-  it('a stop ends judging for good', () => {
-    const supervisor = drive(supervisorMachine, { input });
-    expect(supervisor.send({ type: 'supervisor.stop' })).toEqual([{ type: 'children.stop' }]);
-    expect(supervisor.send(exited())).toEqual([]);
-    supervisor.send({ type: 'children.stopped' });
-    expect(supervisor.snapshot()).toMatchObject({ value: 'stopped', status: 'done' });
   });
 
   it('each child has its own backoff, and one that was well for long enough starts afresh', () => {
