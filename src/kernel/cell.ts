@@ -64,7 +64,9 @@ export interface CellHost {
   release(cell: Cell, envelope: Envelope): void;
   /** Forgets what was collected. */
   discard(): void;
-  /** A light actor has taken a step. */
+  /** Whether the step put something off. */
+  readonly hasDeferred: boolean;
+  /** A light actor has taken a step that put something off, or asked for its XState actor. */
   stepped(cell: Cell): void;
   crashed(cell: Cell, envelope: Envelope, error: unknown): void;
   finished(cell: Cell): void;
@@ -209,15 +211,15 @@ export class Cell {
     const { host } = this;
     host.active = this;
     try {
-      this.light = this.logic.next(light, envelope.event, this.scope as AnyActorScope);
+      const next = this.logic.next(light, envelope.event, this.scope as AnyActorScope);
+      host.active = undefined;
+      this.light = next;
+      if (host.hasDeferred || this.actor !== undefined) host.stepped(this);
+      return next;
     } catch (error) {
       host.active = undefined;
       return { status: 'error', output: undefined, error };
     }
-    host.active = undefined;
-    const next = this.light;
-    host.stepped(this);
-    return next;
   }
 
   /** A question that was handled without an answer: one may come later, unless that very message ended the actor. */

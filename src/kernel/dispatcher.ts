@@ -28,7 +28,7 @@ export class Dispatcher {
 
   /** Lets a cell have its turn, if it is ready and doesn't wait for one. */
   wake(cell: Cell): void {
-    if (cell.queued || !cell.isReady) return;
+    if (cell.queued || cell.state !== 'running' || !cell.isReady) return;
     cell.queued = true;
     this.#push(cell);
     if (this.#scheduled) return;

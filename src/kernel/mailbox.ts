@@ -71,6 +71,15 @@ export class Mailbox extends Lane {
    * one that waited.
    */
   put(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
+    if (envelope.priority === Priority.NORMAL && this.size < capacity) {
+      this.size += 1;
+      this.push(envelope);
+      return undefined;
+    }
+    return this.#putElse(envelope, capacity, systemCapacity, overflow);
+  }
+
+  #putElse(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
     if (envelope.priority < 0) {
       if (this.systemSize >= systemCapacity) return envelope;
       this.systemSize += 1;

@@ -51,7 +51,10 @@ export class Turns implements CellHost, StepHost, LightHost {
   active: Cell | undefined = undefined;
   openScope: AnyActorScope | undefined = undefined;
   takenOver: Snapshot<unknown> | undefined = undefined;
+  hasDeferred = false;
   readonly #parts: TurnParts;
+  readonly #carrier: Carrier;
+  readonly #committer: Committer | undefined;
   #incarnating: Cell | undefined = undefined;
   #collected: (EventObject | undefined)[] = [];
   #count = 0;
@@ -63,6 +66,8 @@ export class Turns implements CellHost, StepHost, LightHost {
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
+    this.#carrier = parts.carrier;
+    this.#committer = parts.committer;
     const turns = this;
     this.emit = function emit(effect) {
       const { active } = turns;
@@ -77,15 +82,15 @@ export class Turns implements CellHost, StepHost, LightHost {
   }
 
   release(cell: Cell, envelope: Envelope): void {
-    const { carrier, committer } = this.#parts;
-    if (committer !== undefined && cell.spec.durable) {
+    if (this.#committer !== undefined && cell.spec.durable) {
       const snapshot = cell.snapshot();
-      if (snapshot !== undefined) committer.hold(cell, envelope, this.#take(), snapshot);
+      if (snapshot !== undefined) this.#committer.hold(cell, envelope, this.#take(), snapshot);
       return;
     }
     const count = this.#count;
     if (count === 0) return;
     const collected = this.#collected;
+    const carrier = this.#carrier;
     this.#count = 0;
     for (let index = 0; index < count; index++) {
       const effect = collected[index];
@@ -150,6 +155,7 @@ export class Turns implements CellHost, StepHost, LightHost {
 
   defer(fn: () => void): void {
     this.#deferred.push(fn);
+    this.hasDeferred = true;
   }
 
   get log(): (...parts: unknown[]) => void {
@@ -158,7 +164,8 @@ export class Turns implements CellHost, StepHost, LightHost {
 
   /** What a light actor's step put off is done now; an actor that it asked for takes its state over. */
   stepped(cell: Cell): void {
-    if (this.#deferred.length > 0) for (const fn of this.#deferred.splice(0)) fn();
+    this.hasDeferred = false;
+    for (const fn of this.#deferred.splice(0)) fn();
     if (cell.actor !== undefined) this.#handOver(cell, cell.actor);
   }
 
@@ -212,10 +219,10 @@ export class Turns implements CellHost, StepHost, LightHost {
       const begun = snapshot === undefined ? cell.logic.begin(cell.input, scope) : cell.logic.resume(snapshot, scope);
       if (begun.status === undefined) throw new TypeError("The logic's first snapshot has no 'status'.");
       cell.light = begun;
+      this.stepped(cell);
     } catch (error) {
       cell.light = { status: 'error', output: undefined, error };
     }
-    this.stepped(cell);
   }
 
   /** Begins a life within whatever turn is on. */
