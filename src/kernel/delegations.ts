@@ -117,7 +117,8 @@ export class Delegations {
       timer: undefined,
     };
     if (deadlineAt !== undefined) {
-      delegation.timer = this.#host.timers.set(deadlineAt - now, () => {
+      // At the very instant of the task it is part of: that one's timer was set first and tells of the time that was asked for.
+      delegation.timer = this.#host.timers.setAt(deadlineAt, () => {
         this.#expire(delegation);
       });
     }

@@ -43,10 +43,20 @@ export class Timers {
   set(delayMs: number, fire: () => void): Timer {
     if (typeof delayMs !== 'number' || Number.isNaN(delayMs))
       throw new InvalidOptionError('delayMs', delayMs, 'a number of ms');
+    return this.setAt(this.#clock.now() + Math.max(0, delayMs), fire);
+  }
+
+  /**
+   * Calls `fire` once, when the clock says `at` or at once when it has. Timers of the very same instant fire in the
+   * order they were set, which sums of delays would not keep.
+   *
+   * @throws QUEUE_FULL when the runtime holds as many timers as it may.
+   */
+  setAt(at: number, fire: () => void): Timer {
     if (this.pending >= limits.timers.perRuntime_count) {
       throw new QueueFullError('the timers', limits.timers.perRuntime_count, limits.mailbox.retryAfter_ms);
     }
-    const timer: Timer = { at: this.#clock.now() + Math.max(0, delayMs), order: this.#order++, fire };
+    const timer: Timer = { at, order: this.#order++, fire };
     this.#heap.push(timer);
     this.#armFor(timer);
     return timer;

@@ -50,6 +50,26 @@ describe('deadlines', () => {
     expect(kernel.timers.pending).toBe(0);
   });
 
+  test('D10 hops that share a deadline: the origin is told of the time it asked for, whatever moment they began at', async () => {
+    for (const begun of [0.1, 2.093, 6.331, 6.968, 7.709, 8.346]) {
+      const { kernel, advance } = kernelKit();
+      for (const id of ['a', 'b']) kernel.spawn(player(), { id });
+      const told: unknown[] = [];
+      const onSettled = (outcome: unknown): void => {
+        told.push(outcome);
+      };
+      await advance(begun / 3);
+      const top = kernel.delegate({ to: 'a', task: { type: 'work' }, within: undefined, timeoutMs: 200, onSettled });
+      await advance(begun);
+      kernel.delegate({ from: 'a', to: 'b', task: { type: 'work' }, within: top, onSettled });
+      await advance(300);
+      expect(told).toMatchObject([
+        { ok: false, error: { code: 'TASK_CANCELLED' } },
+        { ok: false, error: { code: 'TASK_TIMEOUT', details: { at: 'a', timeoutMs: 200 } } },
+      ]);
+    }
+  });
+
   test("D10 a hop's own time-out ends that hop and what is below, not what is above", async () => {
     const kit = kernelKit();
     const { kernel, advance } = kit;
