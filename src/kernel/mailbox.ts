@@ -3,10 +3,8 @@
 // mailbox holds nothing. Most actors only ever use one lane, so that one is kept in the mailbox itself.
 
 import { Priority } from '../base/priority.ts';
+import type { Overflow } from '../base/supervision-options.ts';
 import { type Envelope, ownLane } from './envelope.ts';
-
-/** What happens to a message for which there is no room. */
-export type Overflow = 'reject' | 'drop-oldest' | 'drop-lowest';
 
 /** What became of a message that was put: kept, or which one was turned away (itself, or one that waited). */
 export type PutOutcome = Envelope | undefined;

@@ -1,6 +1,7 @@
 // Where cells come from: checks their options, gives them their place in the tree and the registry, and starts those
 // that are spawned while the system runs.
 
+import type { ChildType } from '../base/supervision-options.ts';
 import { ActorNotFoundError, ActorRestartingError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Address, childAddress } from './address.ts';
@@ -11,7 +12,6 @@ import type { Registry } from './registry.ts';
 import {
   actorSpec,
   type ChildOptions,
-  type ChildType,
   defaultSpec,
   expandInstances,
   type RestartSpec,

@@ -1,6 +1,7 @@
 // What a kernel is put together from, and the one place that puts it together. The parts know each other through
 // narrow interfaces only; where two need one another, the wire between them is a function that looks it up late.
 
+import type { RestartOptions } from '../base/supervision-options.ts';
 import type { EventObject } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import type { IdSource } from '../base/ids.ts';
@@ -24,7 +25,6 @@ import { Nursery } from './nursery.ts';
 import { Post } from './post.ts';
 import { Registry } from './registry.ts';
 import { type Inspector, Shards } from './shard.ts';
-import type { RestartOptions } from './spec.ts';
 import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';
 import { Turns } from './turns.ts';

@@ -2,13 +2,14 @@
 // supervisor machine decides: bring one back, bring a group back in order, let one go, give up. A child's cell stays
 // the same over its restarts. While the parent itself starts, ends of children wait for its start to be over.
 
+import type { ChildType } from '../base/supervision-options.ts';
 import { ActorExistsError, ActorNotFoundError, ActorRestartingError, RestartLimitError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Cell, ChildTable } from './cell.ts';
 import { GroupRestart } from './group-restart.ts';
 import { Judge } from './judge.ts';
 import type { Lives } from './life-host.ts';
-import type { ChildOptions, ChildType } from './spec.ts';
+import type { ChildOptions } from './spec.ts';
 import type { Timer } from './timers.ts';
 
 /** One child as its supervisor sees it. */

@@ -5,30 +5,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { AnyActorLogic } from 'xstate';
 import type { Duration, Size } from '../base/duration.ts';
 import type { Priority } from '../base/priority.ts';
-import type { AssignedTask, Strategy } from './resolved.ts';
+import type { BackoffOptions, MailboxOptions, RestartOptions } from '../base/supervision-options.ts';
+import type { AssignedTask } from './resolved.ts';
 
 /** An option that was not given, where TypeScript has to tell that from one whose type is not known. */
 export interface Absent {
   readonly '~absent': true;
-}
-
-/** Delays that grow: `initial * factor^n`, at most `max`, plus up to `jitter` (0 to 1) of itself. */
-export interface BackoffOptions {
-  readonly initial?: Duration;
-  readonly factor?: number;
-  readonly max?: Duration;
-  readonly jitter?: number;
-}
-
-/** How a node brings its children back, and how often before it gives up. */
-export interface RestartOptions {
-  /** Default `one-for-one`. */
-  readonly strategy?: Strategy;
-  /** Restarts within `within` before the node itself fails. Default 3. */
-  readonly maxRestarts?: number;
-  /** Default 10 s. */
-  readonly within?: Duration;
-  readonly backoff?: BackoffOptions;
 }
 
 /** How often a failed task is tried again. */
@@ -38,13 +20,6 @@ export interface RetryOptions {
   readonly backoff?: BackoffOptions;
   /** Asked before each retry; `false` gives up. */
   readonly retryIf?: (error: unknown) => boolean;
-}
-
-export interface MailboxOptions {
-  /** Messages that may wait. Default 1,000. */
-  readonly capacity?: number;
-  /** What happens to one more. Default `reject`. */
-  readonly overflow?: 'reject' | 'drop-oldest' | 'drop-lowest';
 }
 
 /** What orchestrators, directors and agents have in common. */

@@ -1,10 +1,11 @@
 // The mailbox against a plain model: a list kept sorted by lane and arrival. 10,000 random operations over all lanes
 // and the three overflow policies; and nothing that is offered vanishes.
 
+import type { Overflow } from '../../src/base/supervision-options.ts';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Envelope, ownLane, systemLane } from '../../src/kernel/envelope.ts';
-import { Mailbox, type Overflow } from '../../src/kernel/mailbox.ts';
+import { Mailbox } from '../../src/kernel/mailbox.ts';
 
 const capacity = 5;
 const systemCapacity = 4;

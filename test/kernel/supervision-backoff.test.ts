@@ -1,8 +1,8 @@
 // How long a supervisor waits before it starts again what failed.
+import type { BackoffOptions } from '../../src/base/supervision-options.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffDelay } from '../../machines/supervisor.ts';
-import type { BackoffOptions } from '../../src/kernel/spec.ts';
 import type { KernelKit } from './kernel-kit.ts';
 import { Boom, boot, child, crash, states, supervisor, worker } from './supervision-kit.ts';
 

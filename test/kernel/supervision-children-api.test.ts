@@ -1,7 +1,8 @@
 // A supervisor's own calls, in OTP's words, and children that come and go by the thousand.
+import type { RestartOptions, Strategy } from '../../src/base/supervision-options.ts';
 import { describe, expect, it } from 'vitest';
 import type { Duration } from '../../src/base/duration.ts';
-import type { RestartOptions, SpawnOptions, Strategy } from '../../src/kernel/spec.ts';
+import type { SpawnOptions } from '../../src/kernel/spec.ts';
 import { kernelKit } from './kernel-kit.ts';
 import {
   Boom,

@@ -1,6 +1,6 @@
 // Groups of siblings that come back together, and everything that may go wrong or come between meanwhile.
+import type { Strategy } from '../../src/base/supervision-options.ts';
 import { describe, expect, it } from 'vitest';
-import type { Strategy } from '../../src/kernel/spec.ts';
 import { kernelKit } from './kernel-kit.ts';
 import {
   Boom,

@@ -1,7 +1,7 @@
 // How often a supervisor mends before it gives up, and who answers for it then.
+import type { RestartOptions } from '../../src/base/supervision-options.ts';
 import { describe, expect, it } from 'vitest';
 import { RestartLimitError } from '../../src/base/errors.ts';
-import type { RestartOptions } from '../../src/kernel/spec.ts';
 import {
   boot,
   child,

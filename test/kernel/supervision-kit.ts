@@ -1,10 +1,11 @@
 // What the supervision tests share: an actor that fails on demand, hooks that record or hang, and short ways to
 // make an actor of a kernel on virtual time crash exactly once.
 
+import type { RestartOptions } from '../../src/base/supervision-options.ts';
 import { assign, emit, fromCallback, setup } from 'xstate';
 import { effect } from '../../src/kernel/effects.ts';
 import type { ActorInfo } from '../../src/kernel/system.ts';
-import type { ChildOptions, LifeHooks, RestartOptions } from '../../src/kernel/spec.ts';
+import type { ChildOptions, LifeHooks } from '../../src/kernel/spec.ts';
 import { kernelKit, type KernelKit } from './kernel-kit.ts';
 
 export class Boom extends Error {

@@ -1,8 +1,9 @@
 // A random tree under a storm of random faults, all from one seed: whatever happened, in the end everybody is up.
+import type { Strategy } from '../../src/base/supervision-options.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import type { ChildOptions, LifeHooks, Strategy } from '../../src/kernel/spec.ts';
+import type { ChildOptions, LifeHooks } from '../../src/kernel/spec.ts';
 import { kernelKit } from './kernel-kit.ts';
 import { Boom, delay_ms, freely, Living, never } from './supervision-kit.ts';
 

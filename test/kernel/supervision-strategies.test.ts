@@ -1,7 +1,8 @@
 // Which children come back, and which others with them.
+import type { Strategy } from '../../src/base/supervision-options.ts';
 import { describe, expect, it } from 'vitest';
 import { Judge } from '../../src/kernel/judge.ts';
-import { restartSpec, type Strategy } from '../../src/kernel/spec.ts';
+import { restartSpec } from '../../src/kernel/spec.ts';
 import { spawnActor } from '../../src/kernel/actions.ts';
 import { createMachine } from 'xstate';
 import {

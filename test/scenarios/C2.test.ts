@@ -1,7 +1,8 @@
 // FEATURES C2, told as one story on the kernel: a small service with a database pool that its workers depend on, a
 // gateway on its own, and a runtime that mends what it can, passes up what it can't, and goes down in order.
+import type { RestartOptions } from '../../src/base/supervision-options.ts';
 import { describe, expect, it } from 'vitest';
-import type { ChildOptions, RestartOptions } from '../../src/kernel/spec.ts';
+import type { ChildOptions } from '../../src/kernel/spec.ts';
 import { Boom, boot, child, crash, never, recording, states, supervisor, tell } from '../kernel/supervision-kit.ts';
 
 const backoff = { initial: '1s', factor: 2, max: '4s', jitter: 0.5 } as const;
