@@ -24,6 +24,11 @@ export {
   ShuttingDownError,
   StartFailedError,
   StartTimeoutError,
+  StoreCorruptError,
+  StoreFullError,
+  StoreLockedError,
+  StoreUnavailableError,
+  StoreVersionError,
   TaskCancelledError,
   TaskFailedError,
   TaskTimeoutError,
@@ -31,6 +36,7 @@ export {
   type TopologyProblem,
   TroupeError,
   UnserializableError,
+  VersionConflictError,
 } from './base/errors.ts';
 export type { Clock } from './base/clock.ts';
 export type { Duration, Size } from './base/duration.ts';
@@ -77,7 +83,7 @@ export type { RuntimeEvent, RuntimeEvents } from './observe/events.ts';
 export type { TaskEvent } from './observe/task-events.ts';
 export { createRuntime, type Runtime, type RuntimeOptions, type StopOptions, type SubmitOptions } from './runtime.ts';
 export { memoryStore } from './store/memory.ts';
-export type { Store, StoredRecord, StoreWrite } from './store/port.ts';
+export type { Damage, Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './store/port.ts';
 export type { DelegateRequest, FanOutOptions, TaskMap, WorkContext } from './topology/context.ts';
 export { agent, director, orchestrator, type TypedTask } from './topology/declare.ts';
 export {

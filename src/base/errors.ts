@@ -14,6 +14,14 @@ export {
   StartTimeoutError,
 } from './actor-errors.ts';
 export {
+  StoreCorruptError,
+  StoreFullError,
+  StoreLockedError,
+  StoreUnavailableError,
+  StoreVersionError,
+  VersionConflictError,
+} from './store-errors.ts';
+export {
   DelegationCycleError,
   DelegationForgedError,
   DelegationTooDeepError,

@@ -32,11 +32,17 @@ export const errorTable = {
   SHUTTING_DOWN: { status: 503, retryable: true },
   START_FAILED: { status: 500, retryable: false },
   START_TIMEOUT: { status: 504, retryable: true },
+  STORE_CORRUPT: { status: 500, retryable: false },
+  STORE_FULL: { status: 507, retryable: true },
+  STORE_LOCKED: { status: 409, retryable: true },
+  STORE_UNAVAILABLE: { status: 503, retryable: true },
+  STORE_VERSION: { status: 500, retryable: false },
   TASK_CANCELLED: { status: 409, retryable: false },
   TASK_FAILED: { status: 500, retryable: false },
   TASK_TIMEOUT: { status: 504, retryable: false },
   TOPOLOGY_INVALID: { status: 400, retryable: false },
   UNSERIALIZABLE: { status: 400, retryable: false },
+  VERSION_CONFLICT: { status: 409, retryable: true },
 } as const satisfies Record<string, ErrorRow>;
 
 /** A stable error code. */

@@ -47,6 +47,16 @@ const examples: { readonly [Code in ErrorCode]: readonly [TroupeError<Code>, ...
   SHUTTING_DOWN: [new errors.ShuttingDownError(), 'stopping', 'submit again'],
   START_FAILED: [new errors.StartFailedError('main/a', cause), "'main/a'", 'the socket closed'],
   START_TIMEOUT: [new errors.StartTimeoutError('main/a', 500), "'main/a'", '500 ms'],
+  STORE_CORRUPT: [new errors.StoreCorruptError('data', 'no header'), "'data'", 'no header', 'restore a backup'],
+  STORE_FULL: [new errors.StoreFullError('data', 'the disk is full'), "'data'", 'the disk is full', 'free space'],
+  STORE_LOCKED: [new errors.StoreLockedError('data', 42), "'data'", 'process 42', 'stop that one'],
+  STORE_UNAVAILABLE: [
+    new errors.StoreUnavailableError('data', 'no permission', { cause }),
+    "'data'",
+    'no permission',
+    'the socket closed',
+  ],
+  STORE_VERSION: [new errors.StoreVersionError('data', 7, 1), "'data'", 'format 7', 'format 1'],
   TASK_CANCELLED: [new errors.TaskCancelledError('t-1', 'nobody waits'), "'t-1'", 'nobody waits'],
   TASK_FAILED: [
     new errors.TaskFailedError({ task: 't-1', type: 'paint', at: 'main/a', hop: 2, attempts: 3 }, { cause }),
@@ -63,6 +73,7 @@ const examples: { readonly [Code in ErrorCode]: readonly [TroupeError<Code>, ...
     'a.b: it is 5. Make it 6.',
   ],
   UNSERIALIZABLE: [new errors.UnserializableError('output.a', 'it is a function'), 'output.a', 'it is a function'],
+  VERSION_CONFLICT: [new errors.VersionConflictError('k', 5, 7), "'k'", 'version 7', 'not at 5'],
 };
 
 describe('the table of errors', () => {

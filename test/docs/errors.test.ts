@@ -28,11 +28,17 @@ const samples: Readonly<Record<ErrorCode, TroupeError>> = {
   SHUTTING_DOWN: new errors.ShuttingDownError(),
   START_FAILED: new errors.StartFailedError('a', new Error('why')),
   START_TIMEOUT: new errors.StartTimeoutError('a', 1),
+  STORE_CORRUPT: new errors.StoreCorruptError('p', 'why'),
+  STORE_FULL: new errors.StoreFullError('p', 'why'),
+  STORE_LOCKED: new errors.StoreLockedError('p', 1),
+  STORE_UNAVAILABLE: new errors.StoreUnavailableError('p', 'why'),
+  STORE_VERSION: new errors.StoreVersionError('p', 2, 1),
   TASK_CANCELLED: new errors.TaskCancelledError('t', 'why'),
   TASK_FAILED: new errors.TaskFailedError({ task: 't', type: 'x', at: 'a', hop: 1, attempts: 1 }),
   TASK_TIMEOUT: new errors.TaskTimeoutError('t', 'a', 1),
   TOPOLOGY_INVALID: new errors.TopologyError([]),
   UNSERIALIZABLE: new errors.UnserializableError('x', 'why'),
+  VERSION_CONFLICT: new errors.VersionConflictError('k', 1, 2),
 };
 
 const documented = new Map(

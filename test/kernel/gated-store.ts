@@ -19,8 +19,28 @@ export class GatedStore implements Store {
     return this.inner.get(key);
   }
 
-  keys(prefix: string): Iterable<string> {
-    return this.inner.keys(prefix);
+  version(key: string): number {
+    return this.inner.version(key);
+  }
+
+  history(key: string): ReturnType<Store['history']> {
+    return this.inner.history(key);
+  }
+
+  at(key: string, version: number): ReturnType<Store['at']> {
+    return this.inner.at(key, version);
+  }
+
+  keys(prefix: string, after?: string): Iterable<string> {
+    return this.inner.keys(prefix, after);
+  }
+
+  pack(value: unknown, subject: string): ReturnType<Store['pack']> {
+    return this.inner.pack(value, subject);
+  }
+
+  reopen(): Promise<void> {
+    return this.inner.reopen();
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {

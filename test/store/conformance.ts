@@ -87,10 +87,10 @@ function readingAndWriting(make: Make): void {
 
   test('a deleted key is gone, and its version never goes back', async () => {
     const { store } = await make();
-    await store.commit([{ key: 'a', value: 1 }]);
-    await store.commit([{ key: 'a', value: 2 }]);
+    await store.commit([{ key: 'a', value: 1, keep: 2 }]);
+    await store.commit([{ key: 'a', value: 2, keep: 2 }]);
     await store.commit([
-      { key: 'a', value: undefined },
+      { key: 'a', value: undefined, keep: 2 },
       { key: 'never there', value: undefined },
     ]);
     expect(store.get('a')).toBeUndefined();
@@ -189,6 +189,7 @@ function againstAModel(make: Make): void {
   const write: fc.Arbitrary<StoreWrite> = fc.record({
     key,
     value: fc.oneof(fc.integer(), fc.constant(undefined), fc.record({ text: fc.string() })),
+    keep: fc.constant(3),
   });
 
   test('P28 random commits equal a plain map', async () => {
