@@ -29,7 +29,12 @@ export const limits = {
   shard: { actors_count: 128 },
   shutdown: { hook_ms: 5_000, start_ms: 30_000, supervisor_ms: 30_000 },
   stash: { capacity_messages: 100 },
-  store: { tombstones_count: 100_000 },
+  store: {
+    historyAge_ms: 86_400_000,
+    tombstones_count: 100_000,
+    versionsMax_count: 1_000,
+    versions_count: 10,
+  },
   task: {
     noteLength_chars: 500,
     planNodes_count: 1_000,

@@ -40,6 +40,15 @@ export interface NodeOptions {
   readonly durable?: boolean;
   /** What a restart begins with. Default `snapshot`. */
   readonly recover?: 'snapshot' | 'initial';
+  /** Of a node with its own `machine`: the version of its state's shape. A kept state of another one is migrated. Default 0. */
+  readonly schema?: number;
+  /** Of a node with its own `machine`: makes a state of the current shape from one that was kept under an older `schema`. */
+  readonly migrate?: (from: number, snapshot: unknown) => unknown;
+  /**
+   * Of a node with its own `machine`: what becomes of a promise that it had invoked when the process died. `retry`
+   * (the default) starts it again, `fail` tells the machine that it failed.
+   */
+  readonly interrupted?: 'retry' | 'fail';
   /** The failure domain. */
   readonly domain?: string;
   /** Resources, declared by the topology, that its work takes. */
@@ -72,6 +81,14 @@ export interface LimitOptions {
   readonly openRuns?: number;
 }
 
+/** How long the past is kept. The current version of anything is never pruned. */
+export interface RetentionOptions {
+  /** Versions of an actor or a shared key that stay readable, the current one included. Default 10. */
+  readonly versions?: number;
+  /** How long older versions, and runs that are over, are kept. Default 24 h. */
+  readonly age?: Duration;
+}
+
 /** Everything of a topology but its orchestrators. */
 export interface TopologyOptions<Name extends string> {
   readonly name: Name;
@@ -79,4 +96,6 @@ export interface TopologyOptions<Name extends string> {
   /** How the root brings orchestrators back. */
   readonly restart?: RestartOptions;
   readonly resources?: Readonly<Record<string, { readonly capacity: number }>>;
+  /** What a store keeps of the past. */
+  readonly retention?: RetentionOptions;
 }

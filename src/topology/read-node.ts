@@ -52,12 +52,29 @@ export function readShared(reader: Reader, kind: NodeKind, name: string, address
     accepts:
       reader.words('accepts', { test: isTaskType, expected: `a task type (${taskTypeRule})`, alone: true }) ?? [],
     ...present('machine', readMachine(reader)),
+    ...readKept(reader),
     ...present('timeoutMs', readPositive(reader, 'timeout')),
     ...present('domain', reader.name('domain')),
     ...present('heartbeatMs', readPositive(reader, 'heartbeat')),
     ...present('memoryBytes', readMemory(reader)),
     ...present('input', readSchema(reader, 'input')),
     ...present('output', readSchema(reader, 'output')),
+  };
+}
+
+/** How the state of a node's own machine is kept; the built-in machines know that themselves. */
+function readKept(reader: Reader): Pick<ResolvedShared, 'schema' | 'migrate' | 'interrupted'> {
+  const first = ['schema', 'migrate', 'interrupted'].find((key) => reader.has(key));
+  if (first !== undefined && !reader.has('machine')) {
+    reader.note(first, 'is given without a machine.', `Add the machine whose state it is about, or remove ${first}.`);
+  }
+  return {
+    ...present('schema', reader.number('schema', { min: 0 })),
+    ...present(
+      'migrate',
+      reader.fn('migrate', 'a function of the version found and the kept state') as ResolvedShared['migrate'],
+    ),
+    ...present('interrupted', reader.oneOf<'retry' | 'fail'>('interrupted', ['retry', 'fail'])),
   };
 }
 

@@ -2,6 +2,7 @@
 // accepts. What can't be read is noted and left out, so that one mistake does not hide the next. What nodes mean to
 // each other is checked afterwards, in `checks.ts`.
 
+import { type Duration, toPositiveMs } from '../base/duration.ts';
 import { show } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { isName, nameRule } from './names.ts';
@@ -22,14 +23,7 @@ import type {
 } from './resolved.ts';
 
 /** Options of CONTRACT section 2 that later versions will carry out. */
-const laterTopology: ReadonlySet<string> = new Set([
-  'breakers',
-  'scheduler',
-  'alerts',
-  'hooks',
-  'dependencies',
-  'retention',
-]);
+const laterTopology: ReadonlySet<string> = new Set(['breakers', 'scheduler', 'alerts', 'hooks', 'dependencies']);
 const laterNode: ReadonlySet<string> = new Set(['remote']);
 
 const runWords = 'a function of (task, ctx), plain, async or a generator';
@@ -53,6 +47,7 @@ export function readTopology(options: unknown, problems: Problems): ResolvedTopo
     limits: readLimits(reader.section('limits')),
     restart: readRestart(reader.section('restart')),
     resources: readResources(reader),
+    retention: readRetention(reader.section('retention')),
     orchestrators: readEach(entries, 'orchestrator', problems, (entry, node) => readOrchestrator(entry, node, extra)),
   };
   reader.close(laterTopology);
@@ -69,6 +64,16 @@ function readLimits(reader: Reader): ResolvedLimits {
   };
   reader.close();
   return resolved;
+}
+
+function readRetention(reader: Reader): ResolvedTopology['retention'] {
+  const { versions_count, historyAge_ms } = limits.store;
+  const retention = {
+    versions: reader.number('versions', { min: 1, max: limits.store.versionsMax_count }) ?? versions_count,
+    ageMs: reader.convert('age', (value) => toPositiveMs(value as Duration, 'age')) ?? historyAge_ms,
+  };
+  reader.close();
+  return retention;
 }
 
 function readResources(reader: Reader): ResolvedTopology['resources'] {

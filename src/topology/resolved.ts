@@ -75,6 +75,10 @@ interface ResolvedNode {
   readonly mailbox: ResolvedMailbox;
   readonly durable: boolean;
   readonly recover: 'snapshot' | 'initial';
+  /** Version of the shape of its machine's state. */
+  readonly schema?: number;
+  readonly migrate?: (from: number, snapshot: unknown) => unknown;
+  readonly interrupted?: 'retry' | 'fail';
   readonly domain?: string;
   readonly resources: readonly string[];
   /** Addresses this node says it delegates to, besides its own children. */
@@ -126,6 +130,11 @@ export interface ResolvedResource {
   readonly capacity: number;
 }
 
+export interface ResolvedRetention {
+  readonly versions: number;
+  readonly ageMs: number;
+}
+
 /** A topology that has passed every check. */
 export interface ResolvedTopology {
   readonly name: string;
@@ -133,5 +142,6 @@ export interface ResolvedTopology {
   readonly restart: ResolvedRestart;
   /** What nodes may hold, and how many of them at a time. */
   readonly resources: readonly ResolvedResource[];
+  readonly retention: ResolvedRetention;
   readonly orchestrators: readonly ResolvedOrchestrator[];
 }

@@ -82,6 +82,20 @@ describe('a good declaration', () => {
     ).not.toThrow();
   });
 
+  test('keeps ten versions for a day unless it says otherwise', () => {
+    expect(small({ worker: idle() }).retention).toEqual({ versions: 10, ageMs: 86_400_000 });
+    const short = small({ worker: idle() }, { topology: { retention: { versions: 3, age: '1h' } } });
+    expect(short.retention).toEqual({ versions: 3, ageMs: 3_600_000 });
+  });
+
+  test('keeps how the state of an own machine is brought up to date', () => {
+    const migrate = (_from: number, snapshot: unknown): unknown => snapshot;
+    const { orchestrators } = small({
+      worker: agent({ machine: createMachine({}), schema: 2, migrate, interrupted: 'fail' }),
+    });
+    expect(orchestrators[0]?.directors[0]?.agents[0]).toMatchObject({ schema: 2, migrate, interrupted: 'fail' });
+  });
+
   test('is frozen and recognised, and its schemas are left as they are', () => {
     const input = z.object({ dir: z.string() });
     const list = agent({ input, run: () => [] });

@@ -1,5 +1,6 @@
 // Every mistake of a declaration is told at once, with where it is, what is wrong and what would mend it.
 
+import { createMachine } from 'xstate';
 import { describe, expect, test } from 'vitest';
 import {
   type Loose,
@@ -105,6 +106,12 @@ describe('each mistake has its words', () => {
       /backoff\.max is "1s", less than the first delay of 5000 ms/,
     ],
     ['a flag that is none', { durable: 'yes' }, /worker\.durable is "yes"\. Give true or false/],
+    ['a schema version without a machine', { schema: 1 }, /worker\.schema is given without a machine/],
+    [
+      'an interrupted that is none',
+      { interrupted: 'perhaps' },
+      /worker\.interrupted is "perhaps"\. Give one of 'retry'/,
+    ],
     ['no types', { accepts: [] }, /worker\.accepts is a list of 0/],
     ['a type twice', { accepts: ['a', 'a'] }, /worker\.accepts has "a" twice/],
     ['a type with a slash', { accepts: 'a/b' }, /worker\.accepts has "a\/b"/],
@@ -165,6 +172,14 @@ describe('each mistake has its words', () => {
     expect(
       pathsOf(() => small({ a: idle() }, { orchestrator: { result: () => 1 }, topology: { breakers: {}, hooks: {} } })),
     ).toEqual(['orchestrators.main.result', 'breakers', 'hooks']);
+  });
+
+  test('a retention that keeps nothing, or more than a store would', () => {
+    const told = problemsOf(() => small({ a: idle() }, { topology: { retention: { versions: 0, age: 'soon' } } }));
+    expect(told.map(({ path }) => path)).toEqual(['retention.versions', 'retention.age']);
+    expect(pathsOf(() => small({ a: idle() }, { topology: { retention: { versions: 1_001 } } }))).toEqual([
+      'retention.versions',
+    ]);
   });
 
   test('a thousand unknown options are counted, not listed', () => {

@@ -22,6 +22,7 @@ const common = {
   durable: true,
   recover: 'snapshot',
   resources: [],
+  retention: { versions: 10, ageMs: 86_400_000 },
   delegatesTo: [],
   accepts: [],
 } as const;
@@ -44,7 +45,7 @@ export function sampleOrchestrator(address: string, over: Partial<ResolvedOrches
 /** A topology with defaults. */
 export function sampleTopology(orchestrators: readonly ResolvedOrchestrator[], name = 'audit'): ResolvedTopology {
   const limits = { agents: 50, agentsPerOrchestrator: 10, delegationDepth: 5, openRuns: 10_000 };
-  return { name, limits, restart, resources: [], orchestrators };
+  return { name, limits, restart, resources: [], retention: { versions: 10, ageMs: 86_400_000 }, orchestrators };
 }
 
 /** Two orchestrators, three directors, seven agents, one delegation across. */
