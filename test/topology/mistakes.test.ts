@@ -109,7 +109,7 @@ describe('each mistake has its words', () => {
     ['a schema version without a machine', { schema: 1 }, /worker\.schema is given without a machine/],
     [
       'an interrupted that is none',
-      { interrupted: 'perhaps' },
+      { run: undefined, machine: createMachine({}), interrupted: 'perhaps' },
       /worker\.interrupted is "perhaps"\. Give one of 'retry'/,
     ],
     ['no types', { accepts: [] }, /worker\.accepts is a list of 0/],
