@@ -9,7 +9,7 @@ const git = (...args: string[]): string =>
   execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
 
 /** The commit and its date, or words for where there is none. */
-function commit(): string {
+export function commit(): string {
   try {
     const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with uncommitted changes';
     return `${git('rev-parse', '--short=12', 'HEAD')}${changed}, ${git('log', '-1', '--format=%cs')}`;

@@ -8,7 +8,7 @@ import { verdicts } from './targets.ts';
 type Row = readonly string[];
 
 /** A Markdown table with aligned columns; all columns but the first are right-aligned unless told otherwise. */
-function table(head: Row, rows: readonly Row[], leftColumns = 1): string {
+export function table(head: Row, rows: readonly Row[], leftColumns = 1): string {
   const widths = head.map((cell, i) => Math.max(3, cell.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (row: Row): string =>
     `| ${widths.map((width, i) => (i < leftColumns ? (row[i] ?? '').padEnd(width) : (row[i] ?? '').padStart(width))).join(' | ')} |`;

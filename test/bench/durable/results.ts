@@ -1,0 +1,25 @@
+// What the children measured: by peer and row a list of repetitions; a figure is the median of them.
+import { median } from '../messaging/measure.ts';
+import type { ListedPeer } from './child.ts';
+
+/** The figures of one run. */
+export class DurableResults {
+  readonly peers: readonly ListedPeer[];
+  readonly failures: string[] = [];
+  readonly #figures = new Map<string, Readonly<Record<string, number>>[]>();
+
+  constructor(peers: readonly ListedPeer[]) {
+    this.peers = peers;
+  }
+
+  add(peer: string, row: string, figures: Readonly<Record<string, number>>): void {
+    const key = `${peer} ${row}`;
+    this.#figures.set(key, [...(this.#figures.get(key) ?? []), figures]);
+  }
+
+  /** The median of one figure over the repetitions; undefined when the row was not run. */
+  figure(peer: string, row: string, name: string): number | undefined {
+    const values = (this.#figures.get(`${peer} ${row}`) ?? []).flatMap((figures) => figures[name] ?? []);
+    return values.length === 0 ? undefined : median(values);
+  }
+}
