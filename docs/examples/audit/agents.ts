@@ -34,6 +34,8 @@ const Batches = z.array(count);
 /** A folder to measure in batches, and the scratch folder for what is found. */
 export const Survey = z.object({
   scratch: z.string(),
+  /** ISO date and time: taken once, so that an audit that was interrupted ends with the report it began. */
+  at: z.iso.datetime(),
   files: count,
   batches: z.array(z.object({ batch: count, paths: z.array(z.string()) })),
   notes: Notes,
@@ -74,7 +76,9 @@ export const survey = agent({
       batch,
       paths: paths.slice(batch * size, (batch + 1) * size),
     }));
-    return { scratch: await makeScratch(out, Date.now()), files: paths.length, batches, notes: found.notes };
+    const now = new Date();
+    const scratch = await makeScratch(out, now.getTime());
+    return { scratch, at: now.toISOString(), files: paths.length, batches, notes: found.notes };
   },
 });
 
@@ -176,8 +180,11 @@ export const report = agent({
   retries: { limit: 1, backoff: { initial: '500ms' } },
   input: z.object({ scratch: z.string(), out: z.string() }),
   output: Report,
-  run: async ({ input: { scratch, out } }, { signal }) => {
-    const written = await writeReport(await readReportPart(scratch), resolve(out), { signal });
+  run: async ({ input: { scratch, out } }, { signal, step }) => {
+    // A step that is done is not done again, so an attempt that comes after it needs no scratch folder any more.
+    const written = await step('written', async () =>
+      writeReport(await readReportPart(scratch), resolve(out), { signal }),
+    );
     await removeScratch(scratch);
     return written;
   },

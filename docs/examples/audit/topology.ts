@@ -25,7 +25,7 @@ import {
 const Request = z.object({
   dir: z.string().min(1),
   out: z.string().min(1),
-  /** ISO date and time at the head of the report; left out, now. */
+  /** ISO date and time at the head of the report; left out, when it began. */
   generatedAt: z.iso.datetime().optional(),
 });
 
@@ -36,7 +36,7 @@ const main = orchestrator({
   input: Request,
   output: Outcome,
   timeout: '30m',
-  plan: ({ input: { dir, out, generatedAt = new Date().toISOString() } }, nodes) =>
+  plan: ({ input: { dir, out, generatedAt } }, nodes) =>
     nodes
       .add('survey', { type: 'survey', input: { dir, out } })
       .add('measured', {
@@ -65,7 +65,7 @@ const main = orchestrator({
         needs: ['survey', 'measured', 'history', 'duplicates', 'hotSpots'],
         input: (done) => ({
           title: basename(resolve(dir)),
-          generatedAt,
+          generatedAt: generatedAt ?? done.survey.at,
           scratch: done.survey.scratch,
           batches: done.measured.map(({ batch }) => batch),
           isHistoryKnown: done.history.isKnown,
