@@ -48,6 +48,17 @@ export class DeadLetterError extends TroupeError<'DEAD_LETTER', { address: strin
   }
 }
 
+/** Something that an actor had begun was broken off by the end of its process, or of its incarnation. */
+export class InterruptedError extends TroupeError<'INTERRUPTED', { address: string; what: string }> {
+  constructor(address: string, what: string) {
+    super(
+      'INTERRUPTED',
+      `'${address}' was restored, and ${what} had been broken off with an outcome that nobody knows; begin it again if it may be done twice.`,
+      { address, what },
+    );
+  }
+}
+
 /** A mailbox has no room. */
 export class MailboxFullError extends TroupeError<
   'MAILBOX_FULL',

@@ -7,6 +7,7 @@ export {
   ActorRestartingError,
   AskTimeoutError,
   DeadLetterError,
+  InterruptedError,
   MailboxFullError,
   RestartLimitError,
   ShuttingDownError,

@@ -21,6 +21,7 @@ export const errorTable = {
   DELEGATION_CYCLE: { status: 422, retryable: false },
   DELEGATION_FORGED: { status: 403, retryable: false },
   DELEGATION_TOO_DEEP: { status: 422, retryable: false },
+  INTERRUPTED: { status: 500, retryable: true },
   INVALID_INPUT: { status: 400, retryable: false },
   INVALID_OPTION: { status: 400, retryable: false },
   INVALID_OUTPUT: { status: 502, retryable: false },

@@ -1,28 +1,29 @@
-// The store that lives in this process: for tests, and for topologies that need no more. It copies what goes in and
-// what comes out, so that nobody can change a committed value, and keeps the promises of the port in full but for
-// surviving the process.
+// The store that lives in this process: for tests, and for topologies that need no more. It packs what goes in as the
+// store on disk does, so that it takes and refuses the same, and nobody can change a committed value. It keeps the
+// promises of the port in full but for surviving the process.
 
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ShuttingDownError, VersionConflictError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { toPlain } from '../base/plain.ts';
+import { packValue, unpackValue } from './codec.ts';
+import { checkWrite } from './check-write.ts';
 import type { Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
 
-interface PackedValue extends Packed {
-  readonly value: unknown;
+interface Kept extends VersionInfo {
+  readonly packed: Uint8Array;
+  /** Whether older versions were asked for with it: then it stays readable itself, and the key goes on counting. */
+  readonly hasHistory: boolean;
 }
 
 interface Ready {
   readonly write: StoreWrite;
-  readonly value: unknown;
+  readonly packed: Uint8Array | undefined;
 }
-
-const nothing = new Uint8Array();
 
 class MemoryStore implements Store {
   readonly #clock: Pick<Clock, 'wall'>;
   /** The versions of each key that are kept, newest first. */
-  readonly #records = new Map<string, StoredRecord[]>();
+  readonly #records = new Map<string, Kept[]>();
   /** Versions of keys that were deleted, the latest hundred thousand: a key that comes back goes on counting. */
   readonly #tombstones = new Map<string, number>();
   #closed = false;
@@ -32,7 +33,7 @@ class MemoryStore implements Store {
   }
 
   get(key: string): StoredRecord | undefined {
-    return copyOf(this.#records.get(key)?.[0], key);
+    return recordOf(this.#records.get(key)?.[0]);
   }
 
   version(key: string): number {
@@ -40,14 +41,11 @@ class MemoryStore implements Store {
   }
 
   history(key: string): readonly VersionInfo[] {
-    return (this.#records.get(key) ?? []).map(({ version, at, schema }) => ({ version, at, schema, bytes: 0 }));
+    return (this.#records.get(key) ?? []).map(({ version, at, schema, bytes }) => ({ version, at, schema, bytes }));
   }
 
   at(key: string, version: number): StoredRecord | undefined {
-    return copyOf(
-      this.#records.get(key)?.find((record) => record.version === version),
-      key,
-    );
+    return recordOf(this.#records.get(key)?.find((kept) => kept.version === version));
   }
 
   keys(prefix: string, after?: string): Iterable<string> {
@@ -57,7 +55,7 @@ class MemoryStore implements Store {
   }
 
   pack(value: unknown, subject: string): Packed {
-    return { bytes: nothing, value: toPlain(value, subject) } as PackedValue;
+    return { bytes: packValue(value, subject) };
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {
@@ -65,26 +63,30 @@ class MemoryStore implements Store {
     const at = this.#clock.wall();
     // Copied and checked before anything is written: what can't be kept leaves the store as it was.
     const ready = writes.map((write) => this.#ready(write));
-    for (const { write, value } of ready) this.#put(write, value, at);
+    for (const { write, packed } of ready) this.#put(write, packed, at);
   }
 
   #ready(write: StoreWrite): Ready {
     const { key, value, packed, expectedVersion } = write;
+    checkWrite(write);
     const actual = this.version(key);
     if (expectedVersion !== undefined && expectedVersion !== actual)
       throw new VersionConflictError(key, expectedVersion, actual);
-    if (packed !== undefined) return { write, value: (packed as PackedValue).value };
-    return { write, value: value === undefined ? undefined : toPlain(value, key) };
+    if (packed !== undefined) return { write, packed: new Uint8Array(packed.bytes) };
+    return { write, packed: value === undefined ? undefined : packValue(value, key) };
   }
 
-  #put({ key, keep = 1, schema = 0 }: StoreWrite, value: unknown, at: number): void {
+  #put({ key, keep = 1, schema = 0 }: StoreWrite, packed: Uint8Array | undefined, at: number): void {
     const older = this.#records.get(key) ?? [];
+    const hadHistory = older[0]?.hasHistory === true;
     const version = (older[0]?.version ?? this.#tombstones.get(key) ?? 0) + 1;
     this.#tombstones.delete(key);
-    if (value !== undefined) {
-      this.#records.set(key, [{ version, at, schema, value }, ...older.slice(0, Math.max(0, keep - 1))]);
+    if (packed !== undefined) {
+      const bytes = packed.length;
+      const kept = hadHistory ? older.slice(0, keep - 1) : [];
+      this.#records.set(key, [{ version, at, schema, bytes, packed, hasHistory: keep > 1 }, ...kept]);
     } else if (this.#records.delete(key) || version > 1) {
-      if (keep > 1) this.#bury(key, version);
+      if (keep > 1 || hadHistory) this.#bury(key, version);
     }
   }
 
@@ -104,8 +106,10 @@ class MemoryStore implements Store {
   }
 }
 
-function copyOf(record: StoredRecord | undefined, key: string): StoredRecord | undefined {
-  return record === undefined ? undefined : { ...record, value: toPlain(record.value, key) };
+function recordOf(kept: Kept | undefined): StoredRecord | undefined {
+  if (kept === undefined) return undefined;
+  const { version, at, schema, packed } = kept;
+  return { version, at, schema, value: unpackValue(packed) };
 }
 
 /** A store that lives in this process and is gone with it. */

@@ -22,6 +22,7 @@ const examples: { readonly [Code in ErrorCode]: readonly [TroupeError<Code>, ...
   DELEGATION_CYCLE: [new errors.DelegationCycleError(['a', 'b'], 'a'), 'a > b > a', "'a'"],
   DELEGATION_FORGED: [new errors.DelegationForgedError('a', 'd-1'), "'a'", "'d-1'"],
   DELEGATION_TOO_DEEP: [new errors.DelegationTooDeepError(['a', 'b'], 'c', 5), 'a > b', "'c'", '5 hops'],
+  INTERRUPTED: [new errors.InterruptedError('main/a', "its promise 'load'"), "'main/a'", "its promise 'load'"],
   INVALID_INPUT: [
     new errors.InvalidInputError('the task', [{ path: 'n', message: 'it is 5' }]),
     'the task',

@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Store, StoredRecord, StoreWrite } from '../../src/store/port.ts';
 import { rejection } from '../kernel/players.ts';
+import { history, refusals } from './conformance-history.ts';
 
 export interface StoreUnderTest {
   readonly store: Store;
@@ -26,6 +27,23 @@ const values: Readonly<Record<string, unknown>> = {
   ]),
   bytes: new Uint8Array([0, 1, 255]),
   undefinedInside: { here: undefined, list: [undefined, 1] },
+  memory: [
+    new Float64Array([1.5]),
+    new BigInt64Array([5n]),
+    new ArrayBuffer(3),
+    Buffer.from('abc'),
+    new Uint16Array(0),
+  ],
+  patterns: [/a\/b/giu, new URL('https://example.org/a?b=c#d')],
+  unpairedSurrogates: [
+    '\ud800',
+    'long enough to be written in another way than short ones are: \udc00',
+    { '\ud83d': 1 },
+  ],
+  longTexts: ['x'.repeat(64), 'é'.repeat(1_000), '\u{1f600}'.repeat(20)],
+  wholeNumbers: [127, 128, -1, 2 ** 31 - 1, -(2 ** 31), 2 ** 31, 2 ** 53, -128],
+  odd: { constructor: 1, toString: 'x', hasOwnProperty: null, 'a b': 1 },
+  many: Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`key${n}`, [n]])),
   nested: { a: { b: { c: [1, { d: 'e' }] } } },
   emptyish: { '': {}, list: [] },
 };
@@ -37,6 +55,8 @@ export function storeConformance(name: string, make: () => StoreUnderTest | Prom
     atomicity(make);
     ordering(make);
     againstAModel(make);
+    history(make);
+    refusals(make);
   });
 }
 
@@ -74,7 +94,6 @@ function readingAndWriting(make: Make): void {
     const subject = await make();
     const { store } = subject;
     for (let version = 1; version <= 3; version++) {
-      // oxlint-disable-next-line no-await-in-loop
       await store.commit([{ key: 'a', value: version }]);
       expect(store.get('a')).toMatchObject({ version, value: version });
       subject.setWall?.(1_000_000 - version);
@@ -118,7 +137,6 @@ function atomicity(make: Make): void {
     const { store } = await make();
     await store.commit([{ key: 'a', value: 1 }]);
     for (const value of bad) {
-      // oxlint-disable-next-line no-await-in-loop
       expect(
         await rejection(
           store.commit([
@@ -199,7 +217,6 @@ function againstAModel(make: Make): void {
         const model = new Map<string, unknown>();
         const versions = new Map<string, number>();
         for (const writes of commits) {
-          // oxlint-disable-next-line no-await-in-loop
           await store.commit(writes);
           for (const { key: written, value } of writes) {
             if (value === undefined) model.delete(written);
