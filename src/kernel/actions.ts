@@ -164,7 +164,7 @@ export function spawnActor<
   TExpressionEvent extends EventObject,
   TParams extends Params,
   TEvent extends EventObject,
->(logic: AnyActorLogic, options: Computed<SpawnOptions, TContext, TExpressionEvent>) {
+>(logic: AnyActorLogic | string, options: Computed<SpawnOptions, TContext, TExpressionEvent>) {
   return emitted<TContext, TExpressionEvent, TParams, TEvent>((args) =>
     effect.spawnActor(logic, valueOf(options, args)),
   );

@@ -8,6 +8,7 @@ import { limits } from '../base/limits.ts';
 import { Priority } from '../base/priority.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
+import type { Committer } from './commit.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation } from './delegation.ts';
 import type { Delegations } from './delegations.ts';
@@ -17,7 +18,8 @@ import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
 import { checkMessage, laneOf, typeOf } from './door.ts';
 import type { Post } from './post.ts';
-import type { Timer, Timers } from './timers.ts';
+import { cancelSchedule, setSchedule } from './schedules.ts';
+import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
 
 /** What carrying effects out needs of the kernel. */
@@ -49,10 +51,12 @@ export interface CarrierHost {
 export class Carrier {
   readonly #host: CarrierHost;
   readonly #post: Post;
+  readonly #committer: () => Committer | undefined;
 
-  constructor(host: CarrierHost, post: Post) {
+  constructor(host: CarrierHost, post: Post, committer: () => Committer | undefined) {
     this.#host = host;
     this.#post = post;
+    this.#committer = committer;
   }
 
   /** Carries out one effect of a cell, on behalf of the message that caused it. */
@@ -136,7 +140,7 @@ export class Carrier {
         this.#schedule(cell, effect, envelope);
         break;
       case 'troupe.cancelSchedule':
-        this.#cancelSchedule(cell, effect.id);
+        cancelSchedule(this.#host.timers, cell, effect.id);
         break;
       default:
         throw new TypeError(
@@ -145,15 +149,11 @@ export class Carrier {
     }
   }
 
-  #schedule(cell: Cell, { id, event, delayMs }: ScheduleEffect, envelope: Envelope | undefined): void {
-    checkMessage(event, cell.address);
-    const schedules = (cell.need().schedules ??= new Map<string, Timer>());
-    const timer = this.#host.timers.set(delayMs, () => {
-      schedules.delete(id);
-      this.#post.send(cell, event, undefined, ownLane, envelope?.delegation);
+  #schedule(cell: Cell, effect: ScheduleEffect, envelope: Envelope | undefined): void {
+    checkMessage(effect.event, cell.address);
+    setSchedule(this.#host.timers, cell, effect, () => {
+      this.#post.send(cell, effect.event, undefined, ownLane, envelope?.delegation);
     });
-    this.#cancelSchedule(cell, id);
-    schedules.set(id, timer);
   }
 
   #reply(cell: Cell, event: EventObject, envelope: Envelope | undefined): void {
@@ -172,8 +172,10 @@ export class Carrier {
     }
   }
 
-  #delegate(cell: Cell, { to, task, options }: DelegateEffect, envelope: Envelope | undefined): void {
+  #delegate(cell: Cell, effect: DelegateEffect, envelope: Envelope | undefined): void {
     const { delegations } = this.#host;
+    const { to, task, options } = effect;
+    cell.extras?.delegating?.delete(effect);
     try {
       delegations.open({
         from: cell.address,
@@ -195,7 +197,10 @@ export class Carrier {
 
   #publish(cell: Cell, topic: string, event: EventObject, envelope: Envelope | undefined): void {
     checkMessage(event, `topic ${topic}`);
+    // Durable subscribers of a durable actor have had it when it was published.
+    const isHeld = cell.spec.durable && this.#committer() !== undefined;
     for (const subscriber of Array.from(this.#host.topics.subscribers(topic))) {
+      if (isHeld && subscriber.spec.durable) continue;
       this.#post.send(subscriber, event, cell.address, Priority.NORMAL, envelope?.delegation);
     }
     for (const listener of Array.from(this.#host.topics.listeners(topic))) {
@@ -220,13 +225,12 @@ export class Carrier {
     const child = cell.children?.cells.get(id);
     if (child !== undefined) this.#host.stopCell(child);
   }
+}
 
-  #cancelSchedule(cell: Cell, id: string): void {
-    const timer = cell.extras?.schedules?.get(id);
-    if (timer === undefined) return;
-    this.#host.timers.cancel(timer);
-    cell.extras?.schedules?.delete(id);
-  }
+/** The actor that a reply is told to; undefined when it goes to who asked, settles a task, or goes nowhere. */
+export function toldSender(cell: Cell, envelope: Envelope | undefined, event: EventObject): Address | undefined {
+  if (envelope === undefined || envelope.ask !== undefined) return undefined;
+  return isAssignment(envelope, cell) && settles(event) ? undefined : envelope.from;
 }
 
 type Settling =

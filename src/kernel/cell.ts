@@ -8,44 +8,32 @@ import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
 import type { Ask } from './ask.ts';
 import { type Envelope, isAssignment } from './envelope.ts';
+import { Extras } from './extras.ts';
 import { Mailbox } from './mailbox.ts';
+import type { Passive } from './passive.ts';
 import type { Shard } from './shard.ts';
 import type { ActorSpec, ChildOptions } from './spec.ts';
 import type { HostedLogic } from './step.ts';
-import type { Timer } from './timers.ts';
 
 /**
  * - `starting`: its start hook or its children have not finished starting
  * - `running`: it takes messages
  * - `suspended`: crashed, waits for its supervisor
+ * - `quarantined`: what is kept of it can't be read by this program; it takes messages and handles none
  * - `stopping`: in an orderly stop
  * - `stopped`: gone for good
+ * - `passive`: not in memory; another cell takes its place when it is needed
  */
-export type CellState = 'starting' | 'running' | 'suspended' | 'stopping' | 'stopped';
+export type CellState = 'starting' | 'running' | 'suspended' | 'quarantined' | 'stopping' | 'stopped' | 'passive';
 
-/** Told once when an actor ends for good. */
-export type Watcher = (end: { readonly address: string; readonly reason: Reason }) => void;
-
-/** What few cells need; each part is made when it is first used. */
-export class Extras {
-  watchers: Set<Watcher> | undefined = undefined;
-  /** Whom this actor watches, by address, with how to stop. */
-  watching: Map<string, () => void> | undefined = undefined;
-  observers: Set<(snapshot: unknown) => void> | undefined = undefined;
-  schedules: Map<string, Timer> | undefined = undefined;
-  /** Asks that were handed over and have no answer yet. */
-  openAsks: Set<Ask> | undefined = undefined;
-  stash: Envelope[] | undefined = undefined;
-  topics: Set<string> | undefined = undefined;
-  /** Whether its start hook is through, so that its stop hook has something to close. */
-  opened = false;
-  /** Gives up waiting for the start hook. */
-  abandonStart: (() => void) | undefined = undefined;
-  /** When an ending that takes too long becomes a kill. */
-  shutdownTimer: Timer | undefined = undefined;
-  /** Present while the incarnation is being taken down: who waits for that, and who began it, should it be overtaken. */
-  lowering: { readonly waiters: (() => void)[]; readonly takenOver: (() => void) | undefined } | undefined = undefined;
-  stopWaiters: (() => void)[] = [];
+/** What the keeping of durable actors' records needs to know of the kernel. */
+export interface Keeping {
+  /** Calendar time of an instant of the monotonic clock. */
+  wallAt(at: number): number;
+  /** Ids of the tasks that an actor has delegated itself and that have not settled. */
+  issuedBy(cell: Cell): readonly string[];
+  /** A durable actor has done something. */
+  touched(cell: Cell): void;
 }
 
 /** What a cell needs of the kernel. */
@@ -60,6 +48,8 @@ export interface CellHost {
   collect(effect: EventObject): void;
   /** Carries out an effect that no message caused. */
   carryOutLater(cell: Cell, effect: EventObject): void;
+  /** What keeping records of durable actors takes. */
+  readonly keeping: Keeping | undefined;
   /** Carries out what was collected. */
   release(cell: Cell, envelope: Envelope): void;
   /** Forgets what was collected. */
@@ -98,6 +88,10 @@ export class Cell {
   extras: Extras | undefined = undefined;
   current: Envelope | undefined = undefined;
   endReason: Reason | undefined = undefined;
+  /** What the last turn that changed it has done to it, when it is durable; the commit's own, see `touchOf`. */
+  touch: object | undefined = undefined;
+  /** Whose return it is, or whose absence: the same for all cells of an actor that has left memory and come back. */
+  passive: Passive | undefined = undefined;
   nextReady: Cell | undefined = undefined;
   queued = false;
 

@@ -1,172 +1,292 @@
-// Commit before effect, for durable actors: what a message made them want is held until the snapshot it led to has
-// been written. One write a turn of the dispatcher covers every durable actor that the turn touched, and turns land
-// in their order. A turn that fails takes every later one with it, since later snapshots build on it: the actors
-// touched go back to their last committed snapshot with the messages they had consumed since, and whoever asked is
-// refused with the store's error. Actors that are not durable never come here.
+// Commit before effect, for durable actors. What messages have led to is gathered in a turn, which one commit makes
+// true at once: states, messages read, messages left unread. Inside the durable world the next turn goes on while
+// earlier ones are written, since its own commit can only land after theirs; what leaves that world waits for the
+// commit. A turn that fails takes every later one with it. Actors that are not durable never come here.
 
 import type { EventObject, Snapshot } from 'xstate';
 import type { Clock } from '../base/clock.ts';
+import { ShuttingDownError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import { toPlain } from '../base/plain.ts';
 import type { Store, StoreWrite } from '../store/port.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
-import { type Envelope, ownLane } from './envelope.ts';
+import type { CommitHost } from './commit-host.ts';
+import { Awaited, release } from './commit-landing.ts';
+import { Outage, within } from './commit-outage.ts';
+import { Packing } from './commit-packing.ts';
+import { Pipeline } from './commit-pipeline.ts';
+import { keyOf, type Landed, Touch, touchOf, Turn } from './commit-turn.ts';
+import { refuseHeld, undo } from './commit-undo.ts';
+import { DurableMail } from './durable-mail.ts';
+import type { ActorRecord } from './durable-record.ts';
+import type { DelegateEffect } from './effects.ts';
+import type { Envelope } from './envelope.ts';
+import type { Letter } from './letter.ts';
 
-/** What a commit needs of the kernel. */
-export interface CommitHost {
-  carryOut(cell: Cell, effects: readonly EventObject[], envelope: Envelope | undefined): void;
-  /** A commit did not land; the actor goes back to its last committed snapshot, with the messages undone. */
-  commitFailed(cell: Cell, error: unknown, undone: readonly Envelope[]): void;
-}
-
-/** What waits for a turn to land: effects of one message, or something to be done. */
-interface Held {
-  readonly cell: Cell;
-  readonly envelope: Envelope | undefined;
-  readonly effects: readonly EventObject[];
-  readonly next: ((failure?: { readonly error: unknown }) => void) | undefined;
-}
-
-/** What one turn of the dispatcher has done to durable actors. */
-interface Turn {
-  held: Held[];
-  /** The last snapshot of each actor touched; undefined when it has ended. */
-  readonly snapshots: Map<Cell, Snapshot<unknown> | undefined>;
-  readonly writes: Map<Cell, StoreWrite>;
-}
-
-/** Collects what a turn has done and writes it. */
+/** Gathers what turns do and commits it. */
 export class Committer {
+  /** Whether what is sent now is sent by a turn, and is undone with it. */
+  isAhead = false;
+  /** Whether the kernel is stopping: what is unread stays kept. */
+  isClosing = false;
   readonly #store: Store;
-  readonly #clock: Pick<Clock, 'soon'>;
+  readonly #clock: Clock;
   readonly #host: CommitHost;
+  readonly #mail: DurableMail;
+  readonly #packing: Packing;
+  /** While the store takes no commits. */
+  readonly outage: Outage;
+  readonly #pipeline: Pipeline;
   #open: Turn | undefined = undefined;
-  /** Being written or waiting for it, oldest first. */
-  #unwritten: Turn[] = [];
-  #last: Promise<void> = Promise.resolve();
+  #number: number;
+  readonly #awaited = new Awaited();
+  #settledWaiters: (() => void)[] = [];
+  #recovered: Letter[];
 
-  constructor(store: Store, clock: Pick<Clock, 'soon'>, host: CommitHost) {
+  constructor(store: Store, clock: Clock, host: CommitHost) {
     this.#store = store;
     this.#clock = clock;
     this.#host = host;
+    this.#mail = new DurableMail(store, (letter, error) => {
+      letter.consumed = true;
+      host.refused(letter, error);
+    });
+    this.#packing = new Packing(store, this.#mail, host);
+    this.outage = new Outage(store, clock, host, () => {
+      this.goOn();
+    });
+    this.#pipeline = new Pipeline(store, {
+      landed: (turn) => {
+        this.#landed(turn);
+      },
+      failing: (error) => {
+        this.outage.begin(error);
+      },
+      failed: (turns, error) => {
+        this.#failed(turns, error);
+      },
+    });
+    this.#recovered = [...this.#mail.recover()];
+    this.#number = this.#mail.lastTurn;
+    host.countFrom((this.#recovered.at(-1)?.id ?? -1) + 1);
   }
 
-  /** Holds what a message has led to until the turn's commit. */
-  hold(cell: Cell, envelope: Envelope | undefined, effects: readonly EventObject[], snapshot: Snapshot<unknown>): void {
-    const turn = this.#turn();
-    turn.snapshots.set(cell, snapshot);
-    turn.held.push({ cell, envelope, effects, next: undefined });
-    const ask = envelope?.ask;
-    if (ask !== undefined) ask.replyHeld ||= effects.some(({ type }) => type === 'troupe.reply');
+  /** A durable actor has handled a message, or something else has changed it. */
+  handled(cell: Cell, letter: Letter | undefined, snapshot: Snapshot<unknown>): void {
+    const turn = this.#open ?? this.#begin();
+    turn.messages += 1;
+    this.#touch(cell, turn).snapshot = snapshot;
+    if (letter === undefined) return;
+    letter.consumed = true;
+    if (letter.turn !== turn.number || !letter.sentByTurn) turn.handled.push(letter);
+  }
+
+  /** A message is in the mailbox of a durable actor. */
+  accepted(letter: Letter): void {
+    const turn = this.#open ?? this.#begin();
+    letter.turn = turn.number;
+    letter.sentByTurn = this.isAhead;
+    turn.accepted.push(letter);
+  }
+
+  /** A message is given up, for good. */
+  dropped(letter: Letter): void {
+    letter.consumed = true;
+    if (letter.record !== undefined) (this.#open ?? this.#begin()).dropped.push(letter);
+  }
+
+  /** Holds an effect that leaves the durable world until the turn has landed. */
+  hold(cell: Cell, effect: EventObject, envelope: Envelope | undefined): void {
+    (this.#open ?? this.#begin()).held.push({ type: 'effect', cell, effect, envelope, letter: undefined });
+    if (effect.type === 'troupe.reply' && envelope?.ask !== undefined) envelope.ask.replyHeld = true;
+    if (effect.type === 'troupe.delegate') (cell.need().delegating ??= new Set()).add(effect as DelegateEffect);
+  }
+
+  /** Holds a message whose receiver is not there, or not yet: it is kept with the turn all the same. */
+  holdLetter(cell: Cell, effect: EventObject, envelope: Envelope | undefined, letter: Letter): void {
+    const turn = this.#open ?? this.#begin();
+    letter.turn = turn.number;
+    letter.sentByTurn = true;
+    turn.unclaimed.push(letter);
+    turn.held.push({ type: 'effect', cell, effect, envelope, letter });
+    this.#awaited.add(letter.to);
+  }
+
+  /** Whether a message to somebody still waits for its turn to land, so that later ones have to wait behind it. */
+  isAwaited(to: Address): boolean {
+    return this.#awaited.has(to);
+  }
+
+  /** Shows a state to those who observe, once it is true. */
+  holdSeen(cell: Cell, snapshot: Snapshot<unknown> | undefined): void {
+    (this.#open ?? this.#begin()).held.push({ type: 'seen', cell, snapshot });
   }
 
   /** Does something once everything that an actor has done so far has landed, or did not. */
-  after(cell: Cell, next: (failure?: { readonly error: unknown }) => void): void {
-    const busy = [...this.#unwritten, ...(this.#open === undefined ? [] : [this.#open])].some(({ snapshots }) =>
-      snapshots.has(cell),
-    );
-    if (busy) this.#turn().held.push({ cell, envelope: undefined, effects: [], next });
+  after(cell: Cell, next: Landed): void {
+    const turn = touchOf(cell)?.turn;
+    if (turn?.state === 'open' || turn?.state === 'in flight') turn.held.push({ type: 'next', cell, next });
     else next();
-  }
-
-  /** The newest snapshot of an actor: of a turn that has not landed yet, else of the store. */
-  recall(cell: Cell): Snapshot<unknown> | undefined {
-    this.#flush();
-    for (const { writes } of this.#unwritten.toReversed()) {
-      const write = writes.get(cell);
-      if (write !== undefined) return write.value as Snapshot<unknown> | undefined;
-    }
-    return this.#store.get(keyOf(cell.address))?.value as Snapshot<unknown> | undefined;
   }
 
   /** Forgets a durable actor that ended for good. */
   forget(cell: Cell): void {
-    this.#turn().snapshots.set(cell, undefined);
+    if (cell.touch === undefined && this.#store.version(keyOf(cell)) === 0) return;
+    const turn = this.#open ?? this.#begin();
+    this.#touch(cell, turn).ended = true;
   }
 
-  /** Resolves when everything held so far has been written. */
-  async settled(): Promise<void> {
-    do {
-      this.#flush();
-      await this.#last;
-    } while (this.#open !== undefined);
+  /** Adds a write to the turn that is on. */
+  add(write: StoreWrite): void {
+    (this.#open ?? this.#begin()).added.push(write);
   }
 
-  #turn(): Turn {
-    if (this.#open === undefined) {
-      const turn: Turn = { held: [], snapshots: new Map(), writes: new Map() };
-      this.#open = turn;
-      this.#clock.soon(() => {
-        if (this.#open === turn) this.#flush();
-      });
+  /** Makes the record of an actor that is about to be taken down, while everything in it is still known. */
+  seal(cell: Cell): void {
+    const touch = touchOf(cell);
+    if (touch !== undefined && touch.turn === this.#open) this.#packing.seal(touch);
+  }
+
+  /** The newest record of an actor: of a turn that has not landed yet, else of the store. */
+  recall(cell: Cell): ActorRecord | undefined {
+    this.seal(cell);
+    const turns = [...this.#pipeline.turns, ...this.#openTurns()];
+    for (const { touches } of turns.toReversed()) {
+      const touch = touches.findLast((each) => each.cell === cell && each.record !== undefined);
+      if (touch !== undefined) return toPlain(touch.record, keyOf(cell)) as ActorRecord;
     }
-    return this.#open;
+    return this.#store.get(keyOf(cell))?.value as ActorRecord | undefined;
   }
 
-  /** Ends the turn: its snapshots are encoded now, whatever happens to the actors before it lands. */
-  #flush(): void {
-    const turn = this.#open;
+  /** Hands over what was unread when the store was opened, in the order it was sent. */
+  takeRecovered(): readonly Letter[] {
+    return this.#recovered.splice(0);
+  }
+
+  /** Whether the store takes commits. */
+  get canCommit(): boolean {
+    return this.outage.failure === undefined;
+  }
+
+  /**
+   * Goes on: writes the open turn when there is something to gain by it, and says whether durable actors may have
+   * more turns. Called at the end of each slice of the dispatcher and whenever a commit has landed. A lone turn is
+   * written at once; while one is on its way, or more is to be handled, it grows until it is worth a commit.
+   */
+  goOn(): void {
+    if (!this.canCommit) return;
+    const pipeline = this.#pipeline;
+    let turn = this.#open;
+    if (turn !== undefined && pipeline.hasRoom && (turn.isBig || (pipeline.isEmpty && !this.#isGrowing(turn)))) {
+      this.#close(turn);
+      turn = this.#open;
+    }
+    this.#host.stall(pipeline.isHeavy || (turn !== undefined && turn.isBig));
+    if (this.#isSettled) for (const waiter of this.#settledWaiters.splice(0)) waiter();
+  }
+
+  /** Resolves when everything accepted so far has been written. @throws the store's error when it was not. */
+  async committed(): Promise<void> {
+    const { failure } = this.outage;
+    if (failure !== undefined) throw failure.error;
+    const turn = this.#open ?? this.#pipeline.turns.at(-1);
     if (turn === undefined) return;
-    this.#open = undefined;
-    for (const [cell, snapshot] of turn.snapshots) this.#encode(turn, cell, snapshot);
-    this.#unwritten.push(turn);
-    this.#last = this.#last.then(() => this.#write(turn));
-  }
-
-  /** A state that can't be kept is the fault of its actor alone, and the others of the turn are written. */
-  #encode(turn: Turn, cell: Cell, snapshot: Snapshot<unknown> | undefined): void {
-    const key = keyOf(cell.address);
-    try {
-      const value = snapshot === undefined ? undefined : toPlain(cell.logic.getPersistedSnapshot(snapshot), key);
-      turn.writes.set(cell, { key, value });
-    } catch (error) {
-      const own = turn.held.filter((held) => held.cell === cell);
-      turn.held = turn.held.filter((held) => held.cell !== cell);
-      this.#clock.soon(() => {
-        this.#undo(own, error);
+    turn.isComplete = true;
+    await new Promise<void>((resolve, reject) => {
+      turn.waiters.push((failed) => {
+        if (failed === undefined) resolve();
+        else reject(failed.error);
       });
-    }
+    });
   }
 
-  async #write(turn: Turn): Promise<void> {
-    if (this.#unwritten[0] !== turn) return;
-    try {
-      await this.#store.commit([...turn.writes.values()]);
-    } catch (error) {
-      this.#failed(error);
-      return;
-    }
-    this.#unwritten.shift();
-    for (const { cell, effects, envelope, next } of turn.held) {
-      this.#host.carryOut(cell, effects, envelope);
-      next?.();
-    }
+  /** Resolves when nothing is left to be written. */
+  async settled(): Promise<void> {
+    if (this.#isSettled) return;
+    await new Promise<void>((resolve) => {
+      this.#settledWaiters.push(resolve);
+      this.#checkSoon();
+    });
   }
 
-  #failed(error: unknown): void {
-    const turns = this.#open === undefined ? this.#unwritten : [...this.#unwritten, this.#open];
-    this.#unwritten = [];
+  /** Gives the store up to `limitMs` to take what is left, and says so when it does not. */
+  async close(limitMs: number): Promise<void> {
+    await within(this.#clock, limitMs, this.settled());
+    this.outage.close();
+    if (this.#isSettled) return;
+    const error = this.outage.failure?.error ?? new ShuttingDownError();
+    const turns = [...this.#pipeline.abandon(), ...this.#openTurns()];
     this.#open = undefined;
-    this.#undo(
-      turns.flatMap(({ held }) => held),
+    this.#host.report({
+      type: 'store.abandoned',
+      actors: new Set(turns.flatMap((turn) => turn.addresses())).size,
       error,
-    );
+    });
+    for (const turn of turns) refuseHeld(turn, error);
   }
 
-  #undo(all: readonly Held[], error: unknown): void {
-    const undone = new Map<Cell, Envelope[]>();
-    for (const { cell, envelope, next } of all) {
-      const messages = undone.get(cell) ?? [];
-      undone.set(cell, messages);
-      next?.({ error });
-      if (envelope === undefined) continue;
-      if (envelope.ask !== undefined) envelope.ask.refuse(error);
-      else if (envelope.priority !== ownLane) messages.push(envelope);
-    }
-    for (const [cell, messages] of undone) this.#host.commitFailed(cell, error, messages);
+  get #isSettled(): boolean {
+    return this.#open === undefined && this.#pipeline.isEmpty;
   }
-}
 
-function keyOf(address: Address): string {
-  return `actor/${address}`;
+  /** Whether more is to be handled at once, and nobody has waited for long: what is read now need not be written. */
+  #isGrowing({ since }: Turn): boolean {
+    return this.#host.hasReady() && this.#clock.now() - since < limits.store.turn_ms;
+  }
+
+  #openTurns(): readonly Turn[] {
+    return this.#open === undefined ? [] : [this.#open];
+  }
+
+  #begin(): Turn {
+    const turn = new Turn(++this.#number, this.#clock.now());
+    this.#open = turn;
+    this.#checkSoon();
+    return turn;
+  }
+
+  /** A turn that no slice of the dispatcher is going to end is ended by itself. */
+  #checkSoon(): void {
+    this.#clock.soon(() => {
+      if (!this.#host.isBusy()) this.goOn();
+    });
+  }
+
+  #touch(cell: Cell, turn: Turn): Touch {
+    const touch = touchOf(cell);
+    if (touch !== undefined && touch.turn === turn && touch.write === undefined) return touch;
+    const next = new Touch(cell, turn);
+    cell.touch = next;
+    turn.touches.push(next);
+    return next;
+  }
+
+  /** Ends a turn and writes it; states are packed now, whatever happens to the actors before it lands. */
+  #close(turn: Turn): void {
+    this.#open = undefined;
+    const { writes, later } = this.#packing.close(turn);
+    for (const letter of later) (this.#open ?? this.#begin()).accepted.push(letter);
+    if (writes.length > 0 || turn.held.length > 0 || turn.waiters.length > 0) this.#pipeline.write(turn, writes);
+    else turn.state = 'landed';
+  }
+
+  #landed(turn: Turn): void {
+    this.outage.landed();
+    release(turn, this.#host, this.#awaited);
+    this.goOn();
+  }
+
+  /** The turns that have not landed are undone; what is left of them goes into the next, which waits for the store. */
+  #failed(turns: readonly Turn[], error: unknown): void {
+    const all = [...turns, ...this.#openTurns()];
+    this.#open = undefined;
+    this.#awaited.clear();
+    const { accepted, ended, added } = undo(all, error, { store: this.#store, mail: this.#mail, host: this.#host });
+    for (const letter of accepted) (this.#open ?? this.#begin()).accepted.push(letter);
+    for (const cell of ended) this.forget(cell);
+    if (this.#mail.isDirty) this.#open ??= this.#begin();
+    for (const write of added) this.add(write);
+    this.outage.retry();
+  }
 }

@@ -34,6 +34,8 @@ interface Held {
   readonly issued: Map<string, Delegation>;
 }
 
+const none: readonly string[] = [];
+
 /** Every delegation that has not settled, by the actors at both ends. */
 export class Delegations {
   readonly #host: DelegationHost;
@@ -53,6 +55,13 @@ export class Delegations {
   /** How many tasks an actor has. */
   load(actor: Address): number {
     return this.#byActor.get(actor)?.assigned.size ?? 0;
+  }
+
+  /** Ids of the tasks that an actor has delegated itself and that have not settled. */
+  issuedBy(actor: Address): readonly string[] {
+    const issued = this.#byActor.get(actor)?.issued;
+    if (issued === undefined || issued.size === 0) return none;
+    return [...issued.values()].filter(({ onSettled }) => onSettled === undefined).map(({ id }) => id);
   }
 
   /** The delegation that an actor was assigned under a task id. */

@@ -19,11 +19,38 @@ export class Dispatcher {
   /** Starts since the event loop last had its turn for sure: callers that await answers in a loop must not starve it. */
   #quickStarts = 0;
   #idleWaiters: (() => void)[] = [];
+  /** Whether durable cells have to wait for the store. */
+  #isStalled = false;
+  /** Durable cells whose turn came meanwhile. */
+  #parked: Cell[] = [];
+  readonly #afterSlice: (() => void) | undefined;
   /** Messages handled so far. */
   handled = 0;
 
-  constructor(clock: Clock) {
+  /** @param afterSlice - Called at the end of every slice. */
+  constructor(clock: Clock, afterSlice?: () => void) {
     this.#clock = clock;
+    this.#afterSlice = afterSlice;
+  }
+
+  /** Whether a slice is under way or going to come. */
+  get isBusy(): boolean {
+    return this.#scheduled;
+  }
+
+  /** Whether a cell waits for its turn. */
+  get hasReady(): boolean {
+    return this.#head !== undefined;
+  }
+
+  /** Lets durable cells wait, or have their turns again in the order they would have had them. */
+  stall(isStalled: boolean): void {
+    if (this.#isStalled === isStalled) return;
+    this.#isStalled = isStalled;
+    if (isStalled) return;
+    for (const cell of this.#parked.splice(0)) this.#push(cell);
+    if (this.#head !== undefined) this.#schedule();
+    else if (!this.#scheduled) this.#tellIdle();
   }
 
   /** Lets a cell have its turn, if it is ready and doesn't wait for one. */
@@ -31,6 +58,10 @@ export class Dispatcher {
     if (cell.queued || cell.state !== 'running' || !cell.isReady) return;
     cell.queued = true;
     this.#push(cell);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#quickStarts += 1;
@@ -44,7 +75,7 @@ export class Dispatcher {
 
   /** Resolves when no cell is ready. */
   idle(): Promise<void> {
-    if (!this.#scheduled) return Promise.resolve();
+    if (!this.#scheduled && this.#parked.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);
     });
@@ -52,6 +83,7 @@ export class Dispatcher {
 
   readonly #drain = (): void => {
     this.handled += this.#work(this.#clock.now() + slice_ms);
+    this.#afterSlice?.();
     if (this.#head === undefined) this.#rest();
     else this.#clock.yieldThen(this.#drain);
   };
@@ -62,6 +94,10 @@ export class Dispatcher {
     let checkAt: number = checkEvery;
     let late = false;
     for (let cell = this.#shift(); cell !== undefined; cell = this.#shift()) {
+      if (this.#isStalled && cell.spec.durable) {
+        this.#parked.push(cell);
+        continue;
+      }
       for (let turn = 0; turn < batch && !late;) {
         const count = cell.run(checkEvery);
         turn += count;
@@ -82,6 +118,10 @@ export class Dispatcher {
 
   #rest(): void {
     this.#scheduled = false;
+    if (this.#parked.length === 0) this.#tellIdle();
+  }
+
+  #tellIdle(): void {
     const waiters = this.#idleWaiters;
     this.#idleWaiters = [];
     for (const waiter of waiters) waiter();

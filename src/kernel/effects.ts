@@ -65,7 +65,8 @@ export interface SubscribeEffect {
 }
 export interface SpawnEffect {
   readonly type: 'troupe.spawn';
-  readonly logic: AnyActorLogic;
+  /** Logic, or the name it is registered under. */
+  readonly logic: AnyActorLogic | string;
   readonly options: SpawnOptions;
 }
 export interface StopEffect {
@@ -156,7 +157,11 @@ export const effect = {
   subscribe: (topic: string): SubscribeEffect => ({ type: 'troupe.subscribe', topic }),
   unsubscribe: (topic: string): SubscribeEffect => ({ type: 'troupe.unsubscribe', topic }),
   /** Starts a child of this actor. */
-  spawnActor: (logic: AnyActorLogic, options: SpawnOptions): SpawnEffect => ({ type: 'troupe.spawn', logic, options }),
+  spawnActor: (logic: AnyActorLogic | string, options: SpawnOptions): SpawnEffect => ({
+    type: 'troupe.spawn',
+    logic,
+    options,
+  }),
   /** Ends this actor with the reason `normal`. */
   stopSelf: (): StopEffect => ({ type: 'troupe.stop' }),
   /** Stops a child of this actor. */
@@ -168,7 +173,10 @@ export const effect = {
   stash: (): StashEffect => ({ type: 'troupe.stash' }),
   /** Brings every message that was put aside back, before those that wait. */
   unstash: (): StashEffect => ({ type: 'troupe.unstash' }),
-  /** Sends this actor an event later; a schedule with the same id replaces it, a restart or stop drops it. */
+  /**
+   * Sends this actor an event later; a schedule with the same id replaces it. A stop drops it, and so does a restart,
+   * unless the actor is durable: then it comes back with the state that set it, for the same time.
+   */
   schedule: (id: string, event: AnyEventObject, delayMs: number): ScheduleEffect => ({
     type: 'troupe.schedule',
     id,

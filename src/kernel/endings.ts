@@ -2,14 +2,12 @@
 // incarnation whose cell waits to be started again. Children go first, in reverse order of their start. Nobody waits
 // for an ending that a harder one has overtaken: a kill runs no more hooks, whatever was still to come.
 
-import type { AnyActor, AnyActorScope, Snapshot } from 'xstate';
 import type { Reason } from '../base/reason.ts';
 import type { Cell } from './cell.ts';
 import { runHook } from './hooks.ts';
 import { inTurn } from './in-turn.ts';
 import type { LifeHost } from './life-host.ts';
-import type { HostedLogic } from './step.ts';
-import { stopOrphans } from './step.ts';
+import { letGo } from './letting-go.ts';
 
 /** How an incarnation is taken down. */
 export interface Lowering {
@@ -240,38 +238,10 @@ export class Endings {
   /** Lets go of the incarnation: its XState actor, its schedules and ticks, what only it could answer. */
   #takeDown(cell: Cell, error: unknown): void {
     this.#unlimit(cell);
-    const { actor, scope, shard, extras } = cell;
-    if (!cell.isAlive) return;
-    if (actor !== undefined) stopOrphans(cell.snapshot(), scope);
-    cell.actor = undefined;
-    cell.light = undefined;
-    cell.scope = undefined;
-    cell.shard = undefined;
-    if (extras !== undefined) {
-      extras.opened = false;
-      for (const timer of extras.schedules?.values() ?? []) this.#host.timers.cancel(timer);
-      extras.schedules = undefined;
-    }
-    if (actor !== undefined && shard !== undefined) {
-      if (scope !== undefined) cleanUpAfterCrash(cell.logic, actor, scope);
-      this.#host.shards.release(shard, actor);
-    }
+    if (cell.isAlive) this.#host.incarnationEnding(cell);
+    if (!letGo(this.#host, cell)) return;
     this.#host.incarnationEnded(cell, error);
     cell.mail?.dropOwn();
-  }
-}
-
-/**
- * XState calls the cleanup of a callback, and unsubscribes from an observable, when it stops the actor, but not when the
- * actor crashed. What that throws is of no consequence any more.
- */
-function cleanUpAfterCrash(logic: HostedLogic, actor: AnyActor, scope: AnyActorScope): void {
-  const snapshot = actor.getSnapshot() as Snapshot<unknown>;
-  if (snapshot.status !== 'error' || !logic.emitsLater) return;
-  try {
-    logic.transition(snapshot, { type: 'xstate.stop' }, scope);
-  } catch {
-    // The actor is gone already.
   }
 }
 

@@ -13,7 +13,9 @@ export type DeadLetterReason =
   | 'reply came too late'
   | 'nobody waits for a reply'
   | 'stash full'
-  | 'no subscriber may be added';
+  | 'no subscriber may be added'
+  | 'can not be kept'
+  | 'rolled back';
 
 /** A rare thing that happened in the kernel. `at` is calendar time in milliseconds. */
 export type KernelEvent = { readonly at: number } & (
@@ -22,6 +24,22 @@ export type KernelEvent = { readonly at: number } & (
   | { readonly type: 'actor.crashed'; readonly address: string; readonly incarnation: number; readonly error: unknown }
   | { readonly type: 'actor.restarting'; readonly address: string; readonly delayMs: number; readonly scope: string }
   | { readonly type: 'actor.stopHookFailed'; readonly address: string; readonly error: unknown }
+  | {
+      readonly type: 'actor.rolledBack';
+      readonly address: string;
+      /** The version that could not be gone on from. */
+      readonly from: number;
+      readonly to: number | 'initial';
+      readonly error: unknown;
+    }
+  | { readonly type: 'actor.quarantined'; readonly address: string; readonly schema: number; readonly error: unknown }
+  | {
+      readonly type: 'kernel.recovered';
+      readonly resumed: number;
+      readonly parked: number;
+      readonly timers: number;
+      readonly tookMs: number;
+    }
   | { readonly type: 'supervisor.gaveUp'; readonly address: string; readonly child: string; readonly error: unknown }
   | {
       readonly type: 'message.dead';
@@ -42,6 +60,9 @@ export type KernelEvent = { readonly at: number } & (
     }
   | { readonly type: 'delegation.late'; readonly address: string; readonly task: string }
   | { readonly type: 'effect.refused'; readonly address: string; readonly effect: string; readonly error: unknown }
+  | { readonly type: 'store.failed'; readonly error: unknown }
+  | { readonly type: 'store.recovered'; readonly downMs: number }
+  | { readonly type: 'store.abandoned'; readonly actors: number; readonly error: unknown }
   | { readonly type: 'kernel.fatal'; readonly error: unknown }
 );
 

@@ -1,7 +1,6 @@
 // What the beginning and the end of a life mean for everybody else in the kernel: who is told, what is refused, what
 // is handed back. The lifecycle decides when; this does it.
 
-import type { EventObject, Snapshot } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import { RestartLimitError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
@@ -15,12 +14,14 @@ import type { Dispatcher } from './dispatcher.ts';
 import type { KernelHappening } from './events.ts';
 import type { LifeHost } from './life-host.ts';
 import type { Post } from './post.ts';
+import type { Passivation } from './passivation.ts';
 import type { Registry } from './registry.ts';
+import type { Beginning, Restoring } from './restoring.ts';
 import type { Shards } from './shard.ts';
 import type { ChildOptions } from './spec.ts';
 import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
-import type { Incarnation, Turns } from './turns.ts';
+import type { Turns } from './turns.ts';
 import { Watching } from './watching.ts';
 
 /** What a life's beginning and end touch. */
@@ -38,7 +39,9 @@ export interface HomeParts {
   readonly turns: Turns;
   readonly topics: Topics;
   readonly watching: Watching;
-  readonly nursery: { place(parent: Cell, options: ChildOptions): Cell };
+  readonly nursery: { place(parent: Cell, options: ChildOptions): Cell; forgetSpawn(address: string): void };
+  readonly restoring: Restoring | undefined;
+  readonly passivation: Passivation | undefined;
   readonly report: (happening: KernelHappening) => void;
 }
 
@@ -87,16 +90,24 @@ export class Homes implements LifeHost {
     return this.#parts.nursery.place(parent, options);
   }
 
-  carryOut(cell: Cell, effects: readonly EventObject[]): void {
-    for (const effect of effects) this.#parts.carrier.carryOut(cell, effect, undefined);
+  begin(cell: Cell): Beginning {
+    const { restoring, turns } = this.#parts;
+    if (restoring === undefined || !cell.spec.durable) return turns.incarnate(cell, undefined);
+    return restoring.begin(cell, cell.incarnation === 1);
   }
 
-  incarnate(cell: Cell, snapshot: Snapshot<unknown> | undefined): Incarnation {
-    return this.#parts.turns.incarnate(cell, snapshot);
+  begun(cell: Cell, { effects, isFresh }: Beginning): void {
+    const { committer, turns } = this.#parts;
+    if (isFresh === true) {
+      // What it begins with is kept, so that it begins once, however early the process ends.
+      const snapshot = cell.snapshot();
+      if (snapshot !== undefined) committer?.handled(cell, undefined, snapshot);
+    }
+    turns.begin(cell, effects);
   }
 
-  recall(cell: Cell): Snapshot<unknown> | undefined {
-    return cell.spec.recover === 'snapshot' ? this.#parts.committer?.recall(cell) : undefined;
+  incarnationEnding(cell: Cell): void {
+    if (cell.spec.durable) this.#parts.committer?.seal(cell);
   }
 
   incarnationEnded(cell: Cell, error: unknown): void {
@@ -106,17 +117,40 @@ export class Homes implements LifeHost {
     }
     Asks.refuseOpen(cell, error);
     Watching.forget(cell);
+    if (!this.#around.isStopping) this.#endChildren(cell);
+    this.#bringBackStash(cell);
+  }
+
+  /**
+   * What an actor had put aside waits for its next incarnation. When that is to go on from a state that has put it
+   * aside, it stays there; so it does in the store, when the kernel stops.
+   */
+  #bringBackStash(cell: Cell): void {
+    const { restoring, post } = this.#parts;
     const stash = cell.extras?.stash;
-    if (stash !== undefined && stash.length > 0) this.#parts.post.requeue(cell, stash.splice(0));
+    if (stash === undefined || stash.length === 0) return;
+    const isKept = restoring !== undefined && cell.spec.durable && cell.spec.recover === 'snapshot';
+    if (isKept && cell.state === 'suspended') return;
+    const back = stash.splice(0);
+    post.requeue(cell, isKept && this.#around.isStopping ? back.filter(({ ask }) => ask !== undefined) : back);
+  }
+
+  /** Actors below it that are not in memory end with it, as the others do. */
+  #endChildren(cell: Cell): void {
+    const { passivation, watching } = this.#parts;
+    for (const { address, extras } of passivation?.endChildrenOf(cell) ?? []) {
+      this.report({ type: 'actor.stopped', address, reason: 'shutdown' });
+      watching.tell({ address, extras }, 'shutdown');
+    }
   }
 
   ended(cell: Cell, reason: Reason, error: unknown): void {
-    const { registry, post, delegations, committer, topics, watching, report } = this.#parts;
+    const { registry, post, delegations, topics, watching, report } = this.#parts;
     cell.endReason = reason;
     registry.remove(cell);
     post.bury(cell);
     delegations.actorStopped(cell.address, error);
-    if (cell.spec.durable && !this.#around.isStopping) committer?.forget(cell);
+    if (cell.spec.durable) this.#forget(cell);
     if (cell.parent !== undefined) {
       const { address } = cell;
       report(
@@ -127,6 +161,15 @@ export class Homes implements LifeHost {
     }
     for (const topic of cell.extras?.topics ?? []) topics.unsubscribe(topic, cell);
     watching.tell(cell, reason);
+  }
+
+  /** What is kept of an actor goes with it, unless it is only the process that ends. */
+  #forget(cell: Cell): void {
+    const { restoring, nursery, passivation } = this.#parts;
+    passivation?.ended(cell);
+    if (this.#around.isStopping || restoring?.isQuarantined(cell) === true) return;
+    restoring?.forget(cell);
+    nursery.forgetSpawn(cell.address);
   }
 
   fatal(error: unknown): void {

@@ -1,10 +1,10 @@
 // What the beginning and the end of actors' lives need of the kernel, and what supervision needs of them: two
 // interfaces that keep three files from importing each other.
 
-import type { EventObject, Snapshot } from 'xstate';
 import type { Reason } from '../base/reason.ts';
 import type { Cell } from './cell.ts';
 import type { KernelHappening } from './events.ts';
+import type { Beginning } from './restoring.ts';
 import type { Shards } from './shard.ts';
 import type { ChildOptions } from './spec.ts';
 import type { Timers } from './timers.ts';
@@ -16,18 +16,15 @@ export interface LifeHost {
   now(): number;
   random(): number;
   report(happening: KernelHappening): void;
-  /** Makes the XState actor of a new incarnation and starts it; its entry effects are returned, not carried out. */
-  incarnate(
-    cell: Cell,
-    snapshot: Snapshot<unknown> | undefined,
-  ): {
-    readonly effects: readonly EventObject[];
-    readonly error?: { readonly cause: unknown };
-  };
-  /** Carries out effects. */
-  carryOut(cell: Cell, effects: readonly EventObject[]): void;
-  /** The snapshot a restart begins with. */
-  recall(cell: Cell): Snapshot<unknown> | undefined;
+  /**
+   * Makes the XState actor of a new incarnation and starts it, from what is kept of the actor or afresh; its entry
+   * effects are returned, not carried out.
+   */
+  begin(cell: Cell): Beginning;
+  /** An incarnation has started: carries out what it wants. */
+  begun(cell: Cell, beginning: Beginning): void;
+  /** An incarnation is about to be taken down, and everything of it is still there. */
+  incarnationEnding(cell: Cell): void;
   /** Puts a cell for a declared child into place. */
   place(parent: Cell, options: ChildOptions): Cell;
   /** The cell may take messages. */

@@ -2,7 +2,6 @@
 // natural end. Everything that has no hook to wait for happens at once, without a promise, so that starting and
 // stopping a leaf costs little more than XState's own. Continuations carry the rest; each start is answered once.
 
-import type { EventObject } from 'xstate';
 import {
   ActorExistsError,
   RestartLimitError,
@@ -17,6 +16,7 @@ import type { KernelHappening } from './events.ts';
 import { runHook } from './hooks.ts';
 import { inTurn } from './in-turn.ts';
 import type { LifeHost, Lives } from './life-host.ts';
+import type { Beginning } from './restoring.ts';
 import type { ChildOptions } from './spec.ts';
 import { Supervision } from './supervision.ts';
 import type { Timers } from './timers.ts';
@@ -102,13 +102,19 @@ export class Lifecycle implements Lives {
    * @param abandoned - Called instead of `done` when the start was overtaken: by a stop, or by the restart of a group.
    */
   start(cell: Cell, done: Done, abandoned: () => void = nothing): void {
+    const isBack = cell.state === 'passive';
     cell.state = 'starting';
     cell.incarnation += 1;
     const { incarnation } = cell;
     const isOn = (): boolean => cell.incarnation === incarnation && cell.state === 'starting';
-    const { effects, error } = this.#host.incarnate(cell, incarnation > 1 ? this.#host.recall(cell) : undefined);
-    if (error !== undefined) {
-      this.#startFailed(cell, error.cause, done, abandoned);
+    const beginning = this.#host.begin(cell);
+    if (beginning.error !== undefined) {
+      this.#startFailed(cell, beginning.error.cause, done, abandoned);
+      return;
+    }
+    if (beginning.quarantined !== undefined) {
+      cell.state = 'quarantined';
+      done();
       return;
     }
     this.#runStartHook(cell, (failure) => {
@@ -123,7 +129,7 @@ export class Lifecycle implements Lives {
           cell.spec.children,
           isOn,
           (childFailure) => {
-            if (childFailure === undefined) this.#started(cell, effects, done);
+            if (childFailure === undefined) this.#started(cell, beginning, isBack, done);
             else this.#startFailed(cell, childFailure, done, abandoned);
           },
           abandoned,
@@ -132,10 +138,10 @@ export class Lifecycle implements Lives {
     });
   }
 
-  #started(cell: Cell, effects: readonly EventObject[], done: Done): void {
+  #started(cell: Cell, beginning: Beginning, isBack: boolean, done: Done): void {
     cell.state = 'running';
-    this.#host.report({ type: 'actor.started', address: cell.address, incarnation: cell.incarnation });
-    if (effects.length > 0) this.#host.carryOut(cell, effects);
+    if (!isBack) this.#host.report({ type: 'actor.started', address: cell.address, incarnation: cell.incarnation });
+    this.#host.begun(cell, beginning);
     done();
     cell.children?.opened();
     if (cell.snapshot()?.status === 'done') this.finished(cell);

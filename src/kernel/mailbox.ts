@@ -118,6 +118,15 @@ export class Mailbox extends Lane {
     return this.#takeByPriority(this.#lanes);
   }
 
+  /** Every message that waits, in the order in which they will be taken. */
+  *[Symbol.iterator](): Generator<Envelope> {
+    const lanes = this.#lanes;
+    for (let index = 0; index < laneCount; index++) {
+      const lane = index === Priority.NORMAL + firstLane ? this : lanes?.[index];
+      for (let envelope = lane?.head; envelope !== undefined; envelope = envelope.next) yield envelope;
+    }
+  }
+
   #takeByPriority(lanes: readonly (Lane | undefined)[]): Envelope | undefined {
     const first = this.systemSize > 0 ? 0 : firstLane;
     for (let index = first; index < laneCount; index++) {
@@ -129,6 +138,15 @@ export class Mailbox extends Lane {
       return envelope;
     }
     return undefined;
+  }
+
+  /** Takes out what is not to be handled any more; walks all that waits, which is only done after a failure. */
+  withdraw(isGone: (envelope: Envelope) => boolean): void {
+    const kept: Envelope[] = [];
+    for (let envelope = this.take(); envelope !== undefined; envelope = this.take()) {
+      if (!isGone(envelope)) kept.push(envelope);
+    }
+    for (const envelope of kept.toReversed()) this.putBack(envelope);
   }
 
   #lane(priority: number): Lane {

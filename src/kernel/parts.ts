@@ -1,8 +1,8 @@
 // What a kernel is put together from, and the one place that puts it together. The parts know each other through
 // narrow interfaces only; where two need one another, the wire between them is a function that looks it up late.
 
+import type { AnyActorLogic } from 'xstate';
 import type { RestartOptions } from '../base/supervision-options.ts';
-import type { EventObject } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import type { IdSource } from '../base/ids.ts';
 import { limits } from '../base/limits.ts';
@@ -12,18 +12,21 @@ import { Asks } from './asks.ts';
 import { Carrier, type CarrierHost } from './carrier.ts';
 import type { Cell } from './cell.ts';
 import { Committer } from './commit.ts';
+import { recordOf } from './durable-record.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Delegations } from './delegations.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { typeOf } from './door.ts';
 import type { Envelope } from './envelope.ts';
+import type { Letter } from './letter.ts';
 import type { KernelEvent, KernelHappening } from './events.ts';
 import { Homes, type Household } from './homes.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { HostedLogics } from './logics.ts';
-import { Nursery } from './nursery.ts';
+import { type Durability, durabilityOf, nurseryOf } from './durability.ts';
+import type { Nursery } from './nursery.ts';
 import { Post } from './post.ts';
 import { Registry } from './registry.ts';
+import { RunAhead } from './run-ahead.ts';
 import { type Inspector, Shards } from './shard.ts';
 import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';
@@ -46,12 +49,18 @@ export interface KernelOptions {
   readonly delegationDepth?: number;
   /** Where durable actors keep their snapshots; none are durable without one. */
   readonly store?: Store | undefined;
+  /** Versions of a durable actor that stay readable; default 10. */
+  readonly versions?: number;
+  /** Logic by name: durable actors that are spawned with it come back by themselves in another process. */
+  readonly logics?: Readonly<Record<string, AnyActorLogic>>;
+  /** Durable actors that may be idle in memory; default 10,000. */
+  readonly idleActors?: number;
   /** Freezes every message as it is sent, so that a change after the send throws in the sender. */
   readonly development?: boolean;
 }
 
 /** The parts of one kernel. */
-export interface KernelParts {
+export interface KernelParts extends Durability {
   readonly clock: Clock;
   readonly random: Random;
   readonly timers: Timers;
@@ -64,6 +73,7 @@ export interface KernelParts {
   readonly post: Post;
   readonly delegations: Delegations;
   readonly carrier: Carrier;
+  readonly store: Store | undefined;
   readonly committer: Committer | undefined;
   readonly turns: Turns;
   readonly watching: Watching;
@@ -102,9 +112,10 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
     },
     report: parts.report,
   });
-  parts.carrier = new Carrier(around(), parts.post);
-  parts.committer = options.store === undefined ? undefined : committerOn(options.store, parts);
-  parts.turns = turnsOf(parts, options);
+  parts.committer = options.store === undefined ? undefined : committerOn(options.store, parts, options);
+  parts.post.committer = parts.committer;
+  parts.carrier = new Carrier(around(), parts.post, () => parts.committer);
+  parts.turns = turnsOf(parts, options, around());
   parts.watching = new Watching({
     clock: options.clock,
     notify: (to, event) => {
@@ -112,8 +123,10 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
     },
     report: parts.report,
   });
+  parts.store = options.store;
   parts.life = new Lifecycle(new Homes(parts, around()));
-  parts.nursery = new Nursery(parts, new HostedLogics(parts.turns));
+  parts.nursery = nurseryOf(parts, options);
+  Object.assign(parts, durabilityOf(parts, options));
   return parts;
 }
 
@@ -128,7 +141,9 @@ function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires 
     random,
     timers,
     topics: new Topics(),
-    dispatcher: new Dispatcher(clock),
+    dispatcher: new Dispatcher(clock, () => {
+      parts.committer?.goOn();
+    }),
     shards: new Shards({ timers, log: log ?? (() => {}), inspect }),
     deadLetters: new DeadLetters(clock, ({ letter, suppressed }) => {
       const { to, from, event, reason, error } = letter;
@@ -141,8 +156,10 @@ function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires 
   return parts;
 }
 
-function turnsOf(parts: Wires, options: KernelOptions): Turns {
+function turnsOf(parts: Wires, options: KernelOptions, host: Surroundings): Turns {
+  const { carrier, committer, post } = parts;
   return new Turns({
+    ahead: committer === undefined ? undefined : new RunAhead({ host, carrier, post, committer }),
     carrier: parts.carrier,
     committer: parts.committer,
     post: parts.post,
@@ -185,15 +202,57 @@ function whenCommitted({ committer }: KernelParts, cell: Cell, then: () => void)
   });
 }
 
-function committerOn(store: Store, parts: KernelParts): Committer {
+function committerOn(
+  store: Store,
+  parts: KernelParts,
+  { versions = limits.store.versions_count }: KernelOptions,
+): Committer {
   return new Committer(store, parts.clock, {
-    carryOut: (cell, effects: readonly EventObject[], envelope) => {
-      for (const effect of effects) parts.carrier.carryOut(cell, effect, envelope);
+    recordOf,
+    keepOf: () => versions,
+    carryOut: (cell, effect, envelope) => {
+      parts.carrier.carryOut(cell, effect, envelope);
     },
-    commitFailed: (cell, error, undone) => {
-      parts.post.requeue(cell, undone);
-      parts.life.failed(cell, error);
+    seen: (cell, snapshot) => {
+      parts.turns.show(cell, snapshot);
     },
+    claim: (letter) => {
+      parts.post.claim(letter);
+    },
+    refused: (letter, error) => {
+      parts.post.refuseLetter(letter, error);
+    },
+    rollBack: (cell, record) => {
+      parts.restoring?.putBack(cell, record);
+    },
+    spoiled: (cell, error, messages) => {
+      spoiled(parts, cell, error, messages);
+    },
+    wake: (cell) => {
+      parts.dispatcher.wake(cell);
+    },
+    stall: (isStalled) => {
+      parts.dispatcher.stall(isStalled);
+    },
+    isBusy: () => parts.dispatcher.isBusy,
+    hasReady: () => parts.dispatcher.hasReady,
+    countFrom: (id) => {
+      parts.post.countFrom(id);
+    },
+    report: parts.report,
+  });
+}
+
+/** An actor whose state can't be kept has crashed on one of the messages it has handled since it last could. */
+function spoiled(parts: KernelParts, cell: Cell, error: unknown, messages: readonly Letter[]): void {
+  for (const letter of messages.toReversed()) parts.post.afterCrash(cell, letter, error);
+  if (cell.state !== 'running') return;
+  const { incarnation } = cell;
+  cell.state = 'suspended';
+  parts.clock.soon(() => {
+    if (cell.state !== 'suspended' || cell.incarnation !== incarnation) return;
+    cell.state = 'running';
+    parts.life.failed(cell, error);
   });
 }
 

@@ -4,12 +4,22 @@
 import type { AnyEventObject, EventObject, Snapshot } from 'xstate';
 import type { Duration } from '../base/duration.ts';
 import type { Priority } from '../base/priority.ts';
-import type { Cell, Watcher } from './cell.ts';
+import type { Cell, CellState } from './cell.ts';
+import type { Watcher } from './extras.ts';
 
 export interface AskOptions {
   /** How long to wait for the reply; default 5 s. */
   readonly timeout?: Duration;
   readonly priority?: Priority;
+}
+
+/** One live actor, as a list shows it. */
+export interface ActorInfo {
+  readonly address: string;
+  readonly state: CellState;
+  readonly incarnation: number;
+  /** Messages in its mailbox. */
+  readonly waiting: number;
 }
 
 /** What a ref needs of the kernel. */
@@ -18,6 +28,8 @@ export interface RefHost {
   ask(cell: Cell, event: EventObject, options: AskOptions): Promise<EventObject>;
   watch(cell: Cell, watcher: Watcher): () => void;
   stopCell(cell: Cell): Promise<void>;
+  /** The cell of an actor that has left memory: it is brought back. One that ended meanwhile is stopped. */
+  present(cell: Cell): Cell;
 }
 
 /**
@@ -27,7 +39,7 @@ export interface RefHost {
  * @typeParam TSnapshot - Its XState snapshot.
  */
 export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = Snapshot<unknown>> {
-  readonly #cell: Cell;
+  #cell: Cell;
   readonly #host: RefHost;
 
   /** @internal Refs are made by the runtime. */
@@ -49,7 +61,7 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
    * @throws INVALID_INPUT when it is no object with a string `type`.
    */
   tell(event: TEvent, options?: { readonly priority?: Priority }): boolean {
-    return this.#host.tell(this.#cell, event, options?.priority);
+    return this.#host.tell(this.#present(), event, options?.priority);
   }
 
   /**
@@ -59,18 +71,18 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
    * the very error with which the handler failed.
    */
   ask<TReply extends EventObject = AnyEventObject>(event: TEvent, options: AskOptions = {}): Promise<TReply> {
-    return this.#host.ask(this.#cell, event, options) as Promise<TReply>;
+    return this.#host.ask(this.#present(), event, options) as Promise<TReply>;
   }
 
-  /** Its last state; undefined once it is gone. */
+  /** Its last state; undefined once it is gone. A durable actor that has left memory is brought back to be looked at. */
   snapshot(): TSnapshot | undefined {
-    return this.#cell.snapshot() as TSnapshot | undefined;
+    return this.#present().snapshot() as TSnapshot | undefined;
   }
 
   /** Calls `fn` with its state after each message it has handled, over restarts. @returns how to stop. */
   subscribe(fn: (snapshot: TSnapshot) => void): () => void {
     const observer = fn as (snapshot: unknown) => void;
-    (this.#cell.need().observers ??= new Set()).add(observer);
+    (this.#present().need().observers ??= new Set()).add(observer);
     return () => {
       this.#cell.extras?.observers?.delete(observer);
     };
@@ -78,12 +90,12 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
 
   /** Calls `fn` once, when it ends for good; at once when it has. @returns how to stop. */
   watch(fn: Watcher): () => void {
-    return this.#host.watch(this.#cell, fn);
+    return this.#host.watch(this.#present(), fn);
   }
 
   /** Stops it in order, its children first. Resolves when it is gone; harmless when it is. */
   stop(): Promise<void> {
-    return this.#host.stopCell(this.#cell);
+    return this.#host.stopCell(this.#present());
   }
 
   /** Its address, wherever a ref is turned into data. */
@@ -93,6 +105,12 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
 
   /** The cell behind a ref, for the kernel that made it. */
   static cellOf(to: object, host: RefHost): Cell | undefined {
-    return #cell in to && to.#host === host ? to.#cell : undefined;
+    return #cell in to && to.#host === host ? to.#present() : undefined;
+  }
+
+  /** Its cell; an actor that has left memory is brought back. */
+  #present(): Cell {
+    if (this.#cell.state === 'passive') this.#cell = this.#host.present(this.#cell);
+    return this.#cell;
   }
 }

@@ -4,14 +4,16 @@
 
 import {
   type ActorLogic,
-  type AnyActorScope,
   type AnyActor,
+  type AnyActorRef,
+  type AnyActorScope,
   createActor,
   type EventObject,
   type InspectionEvent,
   type Snapshot,
 } from 'xstate';
 import { limits } from '../base/limits.ts';
+import { type Delay, Delays } from './delays.ts';
 import type { HostedLogic } from './step.ts';
 import type { Timer, Timers } from './timers.ts';
 
@@ -31,6 +33,7 @@ export class Shard {
   readonly #root: AnyActor;
   #scope: AnyActorScope | undefined;
   readonly #capacity: number;
+  readonly #delays: Delays;
   cells = 0;
 
   constructor({ timers, log, inspect }: ShardOptions, capacity: number) {
@@ -45,7 +48,8 @@ export class Shard {
     };
     this.#root = createActor(logic, {
       clock: {
-        setTimeout: (fn: () => void, delayMs: number): Timer => timers.set(delayMs, fn),
+        setTimeout: (fn: () => void, delayMs: number): Timer =>
+          this.#delays.arm((fire) => timers.set(delayMs, fire), fn),
         clearTimeout: (timer: Timer) => {
           timers.cancel(timer);
         },
@@ -53,7 +57,18 @@ export class Shard {
       logger: log,
       ...(inspect === undefined ? {} : { inspect: guarded(inspect) }),
     });
+    this.#delays = new Delays(this.#root.system);
     this.#root.start();
+  }
+
+  /** What the actors under this root wait for; undefined when that is nothing. */
+  get delays(): Delays | undefined {
+    return this.#delays.isEmpty ? undefined : this.#delays;
+  }
+
+  /** Sets a delay again that a kept actor was waiting for. */
+  delay(source: AnyActorRef, target: AnyActorRef, kept: Pick<Delay, 'id' | 'event'>, delayMs: number): void {
+    this.#delays.restore(source, target, kept, delayMs);
   }
 
   get isFull(): boolean {
@@ -78,6 +93,7 @@ export class Shard {
   remove(actor: AnyActor): void {
     this.cells -= 1;
     this.#scope?.stopChild(actor);
+    this.#delays.drop(actor);
   }
 
   close(): void {

@@ -39,6 +39,17 @@ export interface SpawnOptions {
   readonly durable?: boolean;
   /** What a restart begins with; default `'snapshot'` for durable actors. */
   readonly recover?: 'snapshot' | 'initial';
+  /** The version of the shape of a durable actor's state, 0 or more; default 0. A kept state of an older one is migrated. */
+  readonly schema?: number;
+  /** Makes a state of the present shape from one that was kept under an older `schema`: what XState persists. */
+  readonly migrate?: Migrate;
+  /**
+   * What becomes of promises and callbacks that a durable machine had invoked when its process died, or when it
+   * crashed: `'retry'` (default) starts them again, `'fail'` tells the machine that they failed.
+   */
+  readonly interrupted?: 'retry' | 'fail';
+  /** How long a durable actor that was spawned is idle before it leaves memory; default 10 min, `false`: it never does. */
+  readonly passivateAfter?: Duration | false;
   /** Called with every event the logic emits that is no effect of the runtime. */
   readonly onEmitted?: EmittedHandler;
 }
@@ -47,6 +58,9 @@ export interface SpawnOptions {
 export interface ChildOptions extends SpawnOptions {
   readonly logic: AnyActorLogic;
 }
+
+/** Makes a kept state of the present shape from an older one. */
+export type Migrate = (from: number, snapshot: unknown) => unknown;
 
 /** Receives what an actor's logic emits for its driver. Called after the transition has committed. */
 export type EmittedHandler = (event: { readonly type: string }, self: { readonly address: string }) => void;
@@ -79,6 +93,11 @@ export interface ActorSpec {
   readonly children: readonly ChildOptions[];
   readonly durable: boolean;
   readonly recover: 'snapshot' | 'initial';
+  readonly schema: number;
+  readonly migrate: Migrate | undefined;
+  readonly interrupted: 'retry' | 'fail';
+  /** Undefined: it never leaves memory. */
+  readonly passivateAfterMs: number | undefined;
   readonly onEmitted: EmittedHandler | undefined;
 }
 
@@ -86,6 +105,7 @@ const strategies: readonly Strategy[] = ['one-for-one', 'one-for-all', 'rest-for
 const childTypes: readonly ChildType[] = ['permanent', 'transient', 'temporary'];
 const overflows: readonly Overflow[] = ['reject', 'drop-oldest', 'drop-lowest'];
 const recoveries = ['snapshot', 'initial'] as const;
+const afterInterruption = ['retry', 'fail'] as const;
 
 const defaultRestart: RestartSpec = {
   strategy: 'one-for-one',
@@ -112,6 +132,10 @@ export const defaultSpec: ActorSpec = {
   children: [],
   durable: false,
   recover: 'initial',
+  schema: 0,
+  migrate: undefined,
+  interrupted: 'retry',
+  passivateAfterMs: undefined,
   onEmitted: undefined,
 };
 
@@ -128,6 +152,10 @@ const known = new Set([
   'children',
   'durable',
   'recover',
+  'schema',
+  'migrate',
+  'interrupted',
+  'passivateAfter',
   'onEmitted',
 ]);
 
@@ -182,7 +210,27 @@ function fullSpec(options: SpawnOptions, childDefault: ChildType): ActorSpec {
     children: checkedChildren(children),
     durable,
     recover: oneOf(options.recover ?? (durable ? 'snapshot' : 'initial'), recoveries, 'recover'),
+    ...keptSpec(options),
     onEmitted: options.onEmitted,
+  };
+}
+
+function keptSpec({
+  durable = false,
+  schema = 0,
+  migrate,
+  interrupted = 'retry',
+  passivateAfter = limits.store.passivateAfter_ms,
+}: SpawnOptions): Pick<ActorSpec, 'schema' | 'migrate' | 'interrupted' | 'passivateAfterMs'> {
+  if (migrate !== undefined && typeof migrate !== 'function') {
+    throw new InvalidOptionError('migrate', migrate, 'a function of the version found and the kept state');
+  }
+  const afterMs = passivateAfter === false ? undefined : toPositiveMs(passivateAfter, 'passivateAfter');
+  return {
+    schema: whole(schema, 0, Number.MAX_SAFE_INTEGER, 'schema'),
+    migrate,
+    interrupted: oneOf(interrupted, afterInterruption, 'interrupted'),
+    passivateAfterMs: durable ? afterMs : undefined,
   };
 }
 

@@ -5,7 +5,7 @@
 import type { ChildType } from '../base/supervision-options.ts';
 import { ActorExistsError, ActorNotFoundError, ActorRestartingError, RestartLimitError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
-import type { Cell, ChildTable } from './cell.ts';
+import type { Cell, CellState, ChildTable } from './cell.ts';
 import { GroupRestart } from './group-restart.ts';
 import { Judge } from './judge.ts';
 import type { Lives } from './life-host.ts';
@@ -17,7 +17,7 @@ export interface ChildInfo {
   readonly id: string;
   readonly address: string;
   readonly child: ChildType;
-  readonly state: 'running' | 'starting' | 'restarting' | 'stopping' | 'stopped';
+  readonly state: Exclude<CellState, 'suspended'> | 'restarting';
   readonly incarnation: number;
 }
 

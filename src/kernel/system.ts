@@ -7,17 +7,20 @@ import { ActorNotFoundError, ShuttingDownError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Priority } from '../base/priority.ts';
 import { type Address, resolveAddress } from './address.ts';
-import type { Cell, CellState, Watcher } from './cell.ts';
+import type { Cell } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation, DelegationRequest } from './delegation.ts';
 import type { Delegations } from './delegations.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { checkMessage, laneOf } from './door.ts';
 import type { Recipient, SpawnEffect } from './effects.ts';
+import type { Watcher } from './extras.ts';
 import type { DeadLetterReason, KernelHappening } from './events.ts';
 import { guardianId } from './lifecycle.ts';
+import type { LogicOrName } from './nursery.ts';
 import { assemble, type KernelOptions, type KernelParts, type Surroundings } from './parts.ts';
-import { ActorRef, type AskOptions, type RefHost } from './ref.ts';
+import type { RecoveryReport } from './recovery.ts';
+import { type ActorInfo, ActorRef, type AskOptions, type RefHost } from './ref.ts';
 import { type ChildOptions, defaultSpec, expandInstances, restartSpec, type SpawnOptions } from './spec.ts';
 import type { Supervision } from './supervision.ts';
 import type { Timers } from './timers.ts';
@@ -25,15 +28,7 @@ import { type TopicListener, type Topics } from './topics.ts';
 import { Watching } from './watching.ts';
 
 export type { KernelOptions } from './parts.ts';
-
-/** One live actor, as a list shows it. */
-export interface ActorInfo {
-  readonly address: string;
-  readonly state: CellState;
-  readonly incarnation: number;
-  /** Messages in its mailbox. */
-  readonly waiting: number;
-}
+export type { ActorInfo } from './ref.ts';
 
 /** An actor system. */
 export class Kernel implements Surroundings, RefHost {
@@ -95,10 +90,13 @@ export class Kernel implements Surroundings, RefHost {
   start(children: readonly ChildOptions[], onFatal: (error: unknown) => void): Promise<void> {
     this.#onFatal = onFatal;
     const all = children.flatMap(expandInstances);
+    this.#parts.recovery?.recover();
     return new Promise((resolve, reject) => {
       this.#parts.life.startRoot(this.#root, all, (failure) => {
-        if (failure === undefined) resolve();
-        else
+        if (failure === undefined) {
+          this.#parts.recovery?.open();
+          resolve();
+        } else
           void this.stop().then(() => {
             reject(failure);
           });
@@ -106,12 +104,27 @@ export class Kernel implements Surroundings, RefHost {
     });
   }
 
+  /** Takes up what the store holds; `start` does it when nobody has. @returns what there was; undefined without a store. */
+  recover(): RecoveryReport | undefined {
+    return this.#parts.recovery?.recover();
+  }
+
+  /**
+   * Makes an old version of a durable actor its newest: state, timers, the messages that were unread then.
+   *
+   * @throws INVALID_OPTION when it is not kept, ACTOR_NOT_FOUND when nothing is.
+   */
+  async rollbackActor(address: string, version: number): Promise<void> {
+    if (this.#parts.restoring === undefined) throw new ActorNotFoundError(address);
+    await this.#parts.restoring.rollBack(address, version);
+  }
+
   /**
    * Starts an actor under another, or at the top.
    *
    * @throws ACTOR_EXISTS, INVALID_OPTION, START_FAILED when it fails at once, SHUTTING_DOWN.
    */
-  spawn(logic: ChildOptions['logic'], options: SpawnOptions, parent?: string): ActorRef {
+  spawn(logic: LogicOrName, options: SpawnOptions, parent?: string): ActorRef {
     if (this.#isStopping) throw new ShuttingDownError();
     const above = parent === undefined ? this.#guardian : this.#require(parent);
     return this.refOf(this.#parts.nursery.spawn(above, logic, options));
@@ -152,6 +165,25 @@ export class Kernel implements Surroundings, RefHost {
     this.#parts.carrier.carryOut(this.#guardian, { type: 'troupe.publish', topic, event } as EventObject, undefined);
   }
 
+  /** Resolves when everything accepted so far is on disk. @throws the store's error when it could not be written. */
+  async committed(): Promise<void> {
+    await this.#parts.committer?.committed();
+  }
+
+  /** Whether the store takes commits; true when there is none. */
+  get canCommit(): boolean {
+    return this.storeError === undefined;
+  }
+
+  /** Somebody else has found that the store takes no commits: it is to be opened again. */
+  storeFailed(error: unknown): void {
+    this.#parts.committer?.outage.suspect(error);
+  }
+
+  get storeError(): unknown {
+    return this.#parts.committer?.outage.failure?.error;
+  }
+
   /** Resolves when no message waits for its turn and everything has been committed. */
   async idle(): Promise<void> {
     await this.dispatcher.idle();
@@ -161,6 +193,8 @@ export class Kernel implements Surroundings, RefHost {
   /** Stops every actor in order and lets go of everything. */
   stop(): Promise<void> {
     this.#isStopping = true;
+    const { committer } = this.#parts;
+    if (committer !== undefined) committer.isClosing = true;
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
@@ -169,6 +203,10 @@ export class Kernel implements Surroundings, RefHost {
 
   refOf(cell: Cell): ActorRef {
     return new ActorRef(cell, this);
+  }
+
+  present(cell: Cell): Cell {
+    return this.#parts.registry.present(cell);
   }
 
   tell(cell: Cell, event: EventObject, priority: Priority | undefined): boolean {
@@ -220,7 +258,7 @@ export class Kernel implements Surroundings, RefHost {
   }
 
   spawnChild(parent: Cell, { logic, options }: SpawnEffect): void {
-    this.#parts.nursery.spawn(parent, logic, options);
+    this.#parts.nursery.spawnFrom(parent, logic, options);
   }
 
   watchFrom(watcher: Cell, to: Recipient): void {
@@ -249,7 +287,7 @@ export class Kernel implements Surroundings, RefHost {
         life.stop(top, 'shutdown', resolve);
       });
     }
-    await committer?.settled();
+    await committer?.close(limits.shutdown.hook_ms);
     timers.close();
     shards.close();
   }

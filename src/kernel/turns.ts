@@ -4,13 +4,15 @@
 
 import type { AnyActor, AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstate';
 import type { Carrier } from './carrier.ts';
-import type { Cell, CellHost } from './cell.ts';
+import type { Cell, CellHost, Keeping } from './cell.ts';
 import type { Committer } from './commit.ts';
 import { type Envelope, ownLane } from './envelope.ts';
+import { Letter } from './letter.ts';
 import type { KernelHappening } from './events.ts';
 import { type LightHost, LightScope } from './light-scope.ts';
 import type { Post } from './post.ts';
 import type { Registry } from './registry.ts';
+import type { RunAhead } from './run-ahead.ts';
 import type { Shards } from './shard.ts';
 import type { StepHost } from './step.ts';
 
@@ -18,6 +20,8 @@ import type { StepHost } from './step.ts';
 export interface TurnParts {
   readonly carrier: Carrier;
   readonly committer: Committer | undefined;
+  /** Present with the committer. */
+  readonly ahead: RunAhead | undefined;
   readonly post: Post;
   readonly registry: Registry;
   readonly shards: Shards;
@@ -52,6 +56,7 @@ export class Turns implements CellHost, StepHost, LightHost {
   openScope: AnyActorScope | undefined = undefined;
   takenOver: Snapshot<unknown> | undefined = undefined;
   hasDeferred = false;
+  keeping: Keeping | undefined = undefined;
   readonly #parts: TurnParts;
   readonly #carrier: Carrier;
   readonly #committer: Committer | undefined;
@@ -82,9 +87,8 @@ export class Turns implements CellHost, StepHost, LightHost {
   }
 
   release(cell: Cell, envelope: Envelope): void {
-    if (this.#committer !== undefined && cell.spec.durable) {
-      const snapshot = cell.snapshot();
-      if (snapshot !== undefined) this.#committer.hold(cell, envelope, this.#take(), snapshot);
+    if (cell.spec.durable && this.#committer !== undefined) {
+      this.#releaseDurable(this.#committer, cell, envelope);
       return;
     }
     const count = this.#count;
@@ -97,6 +101,26 @@ export class Turns implements CellHost, StepHost, LightHost {
       collected[index] = undefined;
       if (effect !== undefined) carrier.carryOut(cell, effect, envelope);
     }
+  }
+
+  /** What the durable world wants of itself is done at once, and undone with the turn; all else waits for it. */
+  #releaseDurable(committer: Committer, cell: Cell, envelope: Envelope | undefined): void {
+    const snapshot = cell.snapshot();
+    if (snapshot !== undefined) committer.handled(cell, envelope instanceof Letter ? envelope : undefined, snapshot);
+    const count = this.#count;
+    if (count === 0) return;
+    const collected = this.#collected;
+    this.#count = 0;
+    for (let index = 0; index < count; index++) {
+      const effect = collected[index];
+      collected[index] = undefined;
+      if (effect !== undefined) this.#parts.ahead?.take(cell, effect, envelope);
+    }
+  }
+
+  /** What a new incarnation wants at its start; when it is durable, it is the first thing that is kept of it. */
+  begin(cell: Cell, effects: readonly EventObject[]): void {
+    for (const effect of effects) this.carryOutLater(cell, effect);
   }
 
   /** XState calls `emit` on the scope it belongs to; users' logic often takes it off, which works within a turn. */
@@ -125,12 +149,21 @@ export class Turns implements CellHost, StepHost, LightHost {
   carryOutLater(cell: Cell, effect: EventObject): void {
     const { carrier, committer } = this.#parts;
     const snapshot = committer === undefined || !cell.spec.durable ? undefined : cell.snapshot();
-    if (committer === undefined || snapshot === undefined) carrier.carryOut(cell, effect, undefined);
-    else committer.hold(cell, undefined, [effect], snapshot);
+    if (committer === undefined || snapshot === undefined) {
+      carrier.carryOut(cell, effect, undefined);
+      return;
+    }
+    committer.handled(cell, undefined, snapshot);
+    this.#parts.ahead?.take(cell, effect, undefined);
   }
 
   observed(cell: Cell): void {
-    const snapshot = cell.snapshot();
+    if (cell.spec.durable && this.#committer !== undefined) this.#committer.holdSeen(cell, cell.snapshot());
+    else this.show(cell, cell.snapshot());
+  }
+
+  /** Shows a state to those who observe. */
+  show(cell: Cell, snapshot: Snapshot<unknown> | undefined): void {
     for (const observer of [...(cell.extras?.observers ?? [])]) {
       try {
         observer(snapshot);

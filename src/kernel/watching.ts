@@ -5,7 +5,8 @@ import type { EventObject } from 'xstate';
 import type { Clock } from '../base/clock.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
-import type { Cell, Watcher } from './cell.ts';
+import type { Cell } from './cell.ts';
+import type { Watcher } from './extras.ts';
 import type { KernelHappening } from './events.ts';
 
 /** What watching needs of the kernel. */
@@ -67,7 +68,7 @@ export class Watching {
   }
 
   /** Tells everybody who watches an actor that has ended. */
-  tell(cell: Cell, reason: Reason): void {
+  tell(cell: Pick<Cell, 'address' | 'extras'>, reason: Reason): void {
     const { extras } = cell;
     if (extras === undefined) return;
     for (const watcher of extras.watchers ?? []) this.#call(watcher, cell, reason);
@@ -75,7 +76,7 @@ export class Watching {
     extras.observers = undefined;
   }
 
-  #call(watcher: Watcher, { address }: Cell, reason: Reason): void {
+  #call(watcher: Watcher, { address }: Pick<Cell, 'address'>, reason: Reason): void {
     try {
       watcher({ address, reason });
     } catch (error) {

@@ -28,7 +28,7 @@ describe('commit before effect', () => {
     await settle();
     expect(ear.heard).toEqual([{ type: 'sum', sum: 5 }]);
     expect(await asked).toEqual({ type: 'sum', sum: 5 });
-    expect(store.get('actor/a')).toMatchObject({ version: 1, value: { context: 5 } });
+    expect(store.get('actor/a')).toMatchObject({ version: 1, value: { snapshot: { context: 5 } } });
   });
 
   test('an actor that is not durable pays nothing and waits for nobody', async () => {
@@ -226,6 +226,6 @@ describe('restart', () => {
     store.let();
     await settle();
     expect(stopped).toBe(true);
-    expect(store.get('actor/a')).toMatchObject({ value: { context: 2 } });
+    expect(store.get('actor/a')).toMatchObject({ value: { snapshot: { context: 2 } } });
   });
 });

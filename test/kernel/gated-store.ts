@@ -3,16 +3,23 @@
 import { type AnyActorLogic, fromTransition } from 'xstate';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { effect } from '../../src/kernel/effects.ts';
+import { isRead, type KeptLetter, type KeptMail, type KeptMarks, turnOfKey } from '../../src/kernel/mail-record.ts';
+import type { KernelOptions } from '../../src/kernel/system.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store, StoreWrite } from '../../src/store/port.ts';
 import { type KernelKit, kernelKit } from './kernel-kit.ts';
 import { type Emit, type Message } from './players.ts';
 
-/** A memory store whose commits wait until they are let through, or fail. */
+/** A memory store whose commits wait until they are let through, or fail; then it is closed until it is opened again. */
 export class GatedStore implements Store {
   readonly inner = memoryStore(new VirtualClock());
   readonly commits: (readonly StoreWrite[])[] = [];
   isOpen = true;
+  /** Why it can't be opened again. */
+  ailment: Error | undefined = undefined;
+  /** How often it was asked to open again. */
+  reopened = 0;
+  #failure: Error | undefined = undefined;
   #waiting: ((failure?: Error) => void)[] = [];
 
   get(key: string): ReturnType<Store['get']> {
@@ -39,11 +46,19 @@ export class GatedStore implements Store {
     return this.inner.pack(value, subject);
   }
 
-  reopen(): Promise<void> {
-    return this.inner.reopen();
+  async reopen(): Promise<void> {
+    this.reopened += 1;
+    if (this.ailment !== undefined) throw this.ailment;
+    this.#failure = undefined;
+  }
+
+  /** Commits that have been called and have not been let through. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   async commit(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     this.commits.push(writes);
     if (!this.isOpen) {
       await new Promise<void>((resolve, reject) => {
@@ -56,9 +71,20 @@ export class GatedStore implements Store {
     await this.inner.commit(writes);
   }
 
-  /** Lets the commit that waits through, or fails it. */
+  /** Lets the commit that waits longest through, or fails it and all behind it. */
   let(failure?: Error): void {
-    this.#waiting.shift()?.(failure);
+    if (failure === undefined) {
+      this.#waiting.shift()?.();
+      return;
+    }
+    this.#failure = failure;
+    for (const wait of this.#waiting.splice(0)) wait(failure);
+  }
+
+  /** Lets everything through from now on. */
+  open(): void {
+    this.isOpen = true;
+    for (const wait of this.#waiting.splice(0)) wait();
   }
 
   close(): Promise<void> {
@@ -66,10 +92,31 @@ export class GatedStore implements Store {
   }
 }
 
+/** The unread messages in a store, in the order they were sent. */
+export function unread(store: Pick<Store, 'get' | 'keys'>): readonly KeptLetter[] {
+  const letters: KeptLetter[] = [];
+  for (const key of store.keys('mail/')) {
+    if (turnOfKey(key) === undefined) continue;
+    const mail = store.get(key)?.value as KeptMail;
+    const marks = store.get(`${key}/read`)?.value as KeptMarks | undefined;
+    letters.push(...mail.letters.filter((_letter, place) => !isRead(marks?.read, place)));
+  }
+  return letters.toSorted((a, b) => a.id - b.id);
+}
+
+/** The keys of the records of mail in a store. */
+export const mailKeys = (store: Pick<Store, 'keys'>): readonly string[] => [...store.keys('mail/')];
+
+/** The context that is kept of an actor. */
+export function contextOf(store: Pick<Store, 'get'>, address: string): unknown {
+  const record = store.get(`actor/${address}`)?.value as { snapshot: { context: unknown } } | undefined;
+  return record?.snapshot.context;
+}
+
 /** A kernel on a gated store. */
-export function durableKit(): KernelKit & { readonly store: GatedStore } {
+export function durableKit(options: Partial<KernelOptions> = {}): KernelKit & { readonly store: GatedStore } {
   const store = new GatedStore();
-  return { ...kernelKit({ store }), store };
+  return { ...kernelKit({ ...options, store }), store };
 }
 
 /** Sums what it is told; does what `react` says besides. */
