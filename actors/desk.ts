@@ -8,7 +8,9 @@ import type { Random } from '../src/base/random.ts';
 import type { Kernel } from '../src/kernel/system.ts';
 import type { RuntimeEvent } from '../src/observe/events.ts';
 import type { Note } from '../src/observe/task-events.ts';
+import type { RunLog } from '../src/work/run-log.ts';
 import type { Routes } from '../src/topology/routes.ts';
+import type { VersionedState } from '../src/store/state.ts';
 import { InsideEvent } from './inside.ts';
 
 /** Who is to have a task, and as what. */
@@ -25,6 +27,10 @@ export interface Desk {
   readonly random: Random;
   readonly log: Logger;
   readonly note: Note;
+  /** What a store keeps of runs; none without a store. */
+  readonly runs: RunLog | undefined;
+  /** What everybody shares. */
+  readonly state: VersionedState;
   /** Whom a task type, or an address, means when `from` says it. @throws NO_AGENT */
   readonly resolve: (from: string, toOrType: string, input: unknown) => Target;
 }

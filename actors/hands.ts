@@ -8,6 +8,7 @@ import type { Delegation } from '../src/kernel/delegation.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
 import { toDelegateRequest } from '../src/topology/context.ts';
 import { TaskContext } from '../src/work/context.ts';
+import { childId } from '../src/work/task-ids.ts';
 import type { Steps } from '../src/work/steps.ts';
 import type { Desk } from './desk.ts';
 
@@ -37,9 +38,11 @@ export function contextOf(desk: Desk, at: AttemptAtHand): TaskContext {
     publish: (topic, event) => {
       desk.kernel.publish(topic, event);
     },
+    state: desk.state,
     note: (body) => {
       if (!delegation.settled) at.note(body);
     },
+    childId: (key) => childId(delegation.correlation, delegation.id, key),
     send: (to, input, options) => send(desk, at, { to, input, ...options }),
   });
 }
@@ -54,6 +57,7 @@ function logOf({ log }: Desk, { address, delegation: { correlation, id, task } }
 }
 
 interface Sending {
+  readonly id: string;
   readonly to: string;
   readonly input: unknown;
   readonly priority: Delegation['priority'] | undefined;
@@ -63,7 +67,7 @@ interface Sending {
 function send(
   desk: Desk,
   { address, delegation, abort }: AttemptAtHand,
-  { to, input, priority, timeoutMs }: Sending,
+  { id, to, input, priority, timeoutMs }: Sending,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (delegation.settled) throw new TaskCancelledError(delegation.id, 'it has ended');
@@ -71,7 +75,7 @@ function send(
     desk.kernel.delegate({
       from: address,
       to: target.address,
-      task: { type: target.taskType, input },
+      task: { id, type: target.taskType, input },
       within: delegation,
       timeoutMs: timeoutMs ?? target.timeoutMs,
       priority,

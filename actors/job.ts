@@ -7,6 +7,7 @@ import type { Timer } from '../src/kernel/timers.ts';
 import type { TaskContext } from '../src/work/context.ts';
 import type { Check } from '../src/work/execute.ts';
 import { Steps } from '../src/work/steps.ts';
+import type { TaskMemo } from '../src/work/task-memo.ts';
 
 /** What a worker is to do. */
 export interface WorkerOptions {
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   readonly retryIf: ((error: unknown) => boolean) | undefined;
   /** How long aborted code may take to come back. */
   readonly graceMs: number;
+  /** Whether its tasks are kept where their run is. */
+  readonly durable: boolean;
   readonly queue: number;
 }
 
@@ -29,8 +32,12 @@ export type Ending = { readonly output: unknown } | { readonly error: unknown };
 
 /** A task that a worker has. */
 export interface Job {
+  /** What the machine knows it by. */
+  readonly name: string;
   readonly delegation: Delegation;
   readonly steps: Steps;
+  /** What the store keeps of it. */
+  readonly memo: TaskMemo | undefined;
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   /** Of the last attempt. */
@@ -48,10 +55,12 @@ export interface Job {
 }
 
 /** A task that has just been assigned. */
-export function newJob(delegation: Delegation, now: number): Job {
+export function newJob(name: string, delegation: Delegation, now: number, memo: TaskMemo | undefined): Job {
   return {
+    name,
     delegation,
-    steps: new Steps(),
+    steps: new Steps(memo),
+    memo,
     startedAt: now,
     outcome: undefined,
     attempt: 0,
@@ -61,6 +70,11 @@ export function newJob(delegation: Delegation, now: number): Job {
     grace: undefined,
     retry: undefined,
   };
+}
+
+/** The number of an attempt as everybody but the machine counts: over all that have ever begun. */
+export function attemptOf({ memo }: Job, attempt: number): number {
+  return (memo?.attemptsBefore ?? 0) + attempt;
 }
 
 /** The error of the last attempt, if it failed. */

@@ -1,23 +1,24 @@
-// Takes tasks in from outside: finds the orchestrator, checks the input, opens the run, and says how it ended. It
-// keeps the book of runs; what happens in between is the business of the actors.
+// Takes tasks in from outside: opens the run, and says how it ended. It keeps the book of runs; what happens in
+// between is the business of the actors. Where there is a store, a run is accepted when its record has landed and
+// over when its end has; what is open when the process goes is taken up by the next one.
 
 import type { Clock } from '../src/base/clock.ts';
-import { describeError, InvalidInputError, InvalidOptionError, NoAgentError } from '../src/base/errors.ts';
-import { type Duration, toPositiveMs } from '../src/base/duration.ts';
+import { describeError, ShuttingDownError, TaskCancelledError, TroupeError } from '../src/base/errors.ts';
 import type { IdSource } from '../src/base/ids.ts';
-import { limits } from '../src/base/limits.ts';
-import { toPlain } from '../src/base/plain.ts';
-import { type Priority, toPriority } from '../src/base/priority.ts';
 import type { Address } from '../src/kernel/address.ts';
 import type { Outcome } from '../src/kernel/delegation.ts';
 import type { Kernel } from '../src/kernel/system.ts';
 import type { RuntimeEvent } from '../src/observe/events.ts';
 import type { Note, TaskEvent } from '../src/observe/task-events.ts';
-import type { ResolvedOrchestrator } from '../src/topology/resolved.ts';
+import type { ResolvedTopology } from '../src/topology/resolved.ts';
 import type { Routes } from '../src/topology/routes.ts';
-import { validate } from '../src/topology/schema.ts';
+import { recordOf } from '../src/work/error-record.ts';
+import { IdempotencyKeys } from '../src/work/idempotency.ts';
+import { type EndState, recordFormat, type RunEnd, type RunRecord } from '../src/work/records.ts';
 import { Run } from '../src/work/run.ts';
-import { RunBook } from '../src/work/run-book.ts';
+import { type OverRun, RunBook } from '../src/work/run-book.ts';
+import type { RunLog } from '../src/work/run-log.ts';
+import { type Accepted, admit, type Submission } from './admission.ts';
 
 /** What a reception works with. */
 export interface ReceptionParts {
@@ -25,90 +26,112 @@ export interface ReceptionParts {
   readonly clock: Clock;
   readonly newId: IdSource;
   readonly routes: Routes;
-  readonly openLimit: number;
+  readonly topology: Pick<ResolvedTopology, 'limits' | 'retention'>;
+  /** What a store keeps of runs; none without a store. */
+  readonly log: RunLog | undefined;
   readonly emit: (event: RuntimeEvent) => void;
 }
 
-/** A task from outside. */
-export interface Submission {
-  readonly type: string;
-  readonly input: unknown;
-  readonly priority: Priority | undefined;
-  readonly timeout: Duration | undefined;
-}
+/** What is known of a run before anything happens. */
+type RunOutline = Pick<RunRecord, 'type' | 'to'> & {
+  readonly acceptedAt?: number;
+  readonly idempotencyKey?: string | undefined;
+};
 
-interface Accepted {
-  readonly type: string;
-  readonly input: unknown;
-  readonly to: string;
-  readonly priority: Priority;
-  readonly timeoutMs: number;
-}
+/** What a run is begun with. */
+type Errand = Pick<RunRecord, 'type' | 'input' | 'to' | 'priority'>;
 
 /** Where tasks come in. */
 export class Reception {
   readonly book: RunBook;
-  readonly #parts: ReceptionParts;
+  readonly parts: ReceptionParts;
+  readonly #keys: IdempotencyKeys;
+  /** The keys of open runs. */
+  readonly #keyOf = new Map<string, string>();
+  /** Whether open runs that are kept are left to the next process. */
+  #isLeaving = false;
 
   constructor(parts: ReceptionParts) {
-    this.#parts = parts;
-    this.book = new RunBook(parts.openLimit);
+    const { clock, topology, log } = parts;
+    this.parts = parts;
+    this.book = new RunBook({
+      clock,
+      openLimit: topology.limits.openRuns,
+      keptMs: topology.retention.ageMs,
+      onForgotten: (runs) => {
+        this.#forgotten(runs);
+      },
+    });
+    this.#keys = new IdempotencyKeys({
+      find: (run) => this.book.find(run),
+      stored: (key) => {
+        const run = log?.runUnder(key);
+        const task = run === undefined ? undefined : log?.read(run);
+        return run === undefined || task === undefined ? undefined : { run, task };
+      },
+    });
   }
 
-  /** Checks a task. The input goes on as it came: the node that has the schema makes of it what the schema says. */
-  async check({ type, input, priority, timeout }: Submission): Promise<Accepted> {
-    const { routes } = this.#parts;
-    const orchestrator = routes.orchestratorFor(type);
-    if (orchestrator === undefined) throw new NoAgentError(String(type), routes.types);
-    const accepted = {
-      type,
-      input: toPlain(input, 'input'),
-      to: orchestrator.address,
-      priority: priority === undefined ? orchestrator.priority : toPriority(priority, 'priority'),
-      timeoutMs:
-        timeout === undefined ? (orchestrator.timeoutMs ?? limits.task.timeout_ms) : toPositiveMs(timeout, 'timeout'),
-    };
-    await checkInput(type, accepted.input, orchestrator.input);
-    return accepted;
+  /** Checks a task. @throws NO_AGENT, INVALID_INPUT, INVALID_OPTION, UNSERIALIZABLE */
+  check(submission: Submission): Promise<Accepted> {
+    return admit(this.parts.routes, submission);
   }
 
-  /** Opens the run of a task that has been checked. @throws QUEUE_FULL, and whatever the kernel has against it. */
-  open({ type, input, to, priority, timeoutMs }: Accepted): Run {
-    const { kernel, clock, newId, emit } = this.#parts;
-    const id = newId('run');
+  /**
+   * Opens the run of a task that has been checked, or finds the one that its key stands for.
+   *
+   * @throws QUEUE_FULL, INVALID_OPTION for a key of another task, STORE_FULL and STORE_UNAVAILABLE when it can't be
+   * kept, and whatever the kernel has against it.
+   */
+  async open(accepted: Accepted): Promise<Run> {
+    const { idempotencyKey: key } = accepted;
+    if (key === undefined) return this.#open(accepted);
+    return this.#keys.once(key, accepted, this.#isKept(accepted), () => this.#open(accepted));
+  }
+
+  /** The run of a task that is not over, as its callers see it. */
+  runOf(id: string, { type, to, acceptedAt, idempotencyKey }: RunOutline): Run {
     const run: Run = new Run({
       id,
       type,
-      clock,
+      clock: this.parts.clock,
+      ...(acceptedAt === undefined ? {} : { acceptedAt }),
       cancel: (reason) => {
-        const delegation = kernel.delegations.assignedTo(to as Address, id);
-        if (delegation !== undefined) kernel.delegations.cancel(delegation, reason);
+        const { delegations } = this.parts.kernel;
+        const delegation = delegations.assignedTo(to as Address, id);
+        if (delegation !== undefined) delegations.cancel(delegation, reason);
+        else if (this.parts.log?.isOpen(id)) this.ended(run, { ok: false, error: new TaskCancelledError(id, reason) });
       },
     });
-    this.book.add(run);
-    try {
-      kernel.delegate({
-        to,
-        task: { id, type, input },
-        within: undefined,
-        timeoutMs,
-        priority,
-        correlation: id,
-        onSettled: (outcome) => {
-          this.#ended(run, outcome);
-        },
-      });
-    } catch (error) {
-      this.book.forget(run);
-      throw error;
-    }
-    emit({ type: 'run.accepted', at: clock.wall(), run: id, taskType: type });
+    if (idempotencyKey !== undefined) this.#keyOf.set(id, idempotencyKey);
     return run;
   }
 
-  /** Something happened to a task. */
+  /** Gives the task of a run to its orchestrator. @throws whatever the kernel has against it. */
+  begin(run: Run, { type, input, to, priority }: Errand, timeoutMs: number): void {
+    this.parts.kernel.delegate({
+      to,
+      task: { id: run.id, type, input },
+      within: undefined,
+      timeoutMs,
+      priority,
+      correlation: run.id,
+      onSettled: (outcome) => {
+        this.ended(run, outcome);
+      },
+    });
+  }
+
+  /** A run has come to its end. Where it is kept it is told of when that has landed. */
+  ended(run: Run, outcome: Outcome): void {
+    const { log } = this.parts;
+    if (log?.isOpen(run.id) !== true) this.#close(run, outcome);
+    else if (!this.#isLeaving) void this.#keepEnd(log, run, outcome);
+  }
+
+  /** Takes note of what happens to a task of a run. */
   readonly note: Note = (subject, body) => {
-    const { clock, emit } = this.#parts;
+    const { clock, emit } = this.parts;
     const event: TaskEvent = { at: clock.wall(), ...subject, ...body };
     this.book.find(event.run)?.take(event);
     emit({ type: 'run.event', at: event.at, event });
@@ -116,7 +139,7 @@ export class Reception {
 
   /** Resolves when no run is open, or when the time is up. */
   drain(drainMs: number): Promise<void> {
-    const { timers } = this.#parts.kernel;
+    const { timers } = this.parts.kernel;
     return new Promise((resolve) => {
       const timer = timers.set(drainMs, resolve);
       this.book.whenIdle(() => {
@@ -126,41 +149,119 @@ export class Reception {
     });
   }
 
-  /** Cancels every open run. */
-  async cancelAll(reason: string): Promise<void> {
-    await Promise.all(this.book.open().map((run) => run.cancel(reason)));
+  /** From now on no end of a run that is kept counts: what ends does so because the runtime does. */
+  leave(): void {
+    this.#isLeaving = true;
   }
 
-  #ended(run: Run, outcome: Outcome): void {
+  /** Stops the work of every open run. Those that are kept are left to the next process, the others are cancelled. */
+  async letGo(reason: string): Promise<void> {
+    this.leave();
+    const { log } = this.parts;
+    const rested = log?.rest().catch(() => {}); // one more is counted then than would have to be
+    const cancelled = this.book.open().map((run) => {
+      if (log?.isOpen(run.id)) run.suspend(new ShuttingDownError());
+      const done = run.cancel(reason);
+      return log?.keeps(run.id) ? undefined : done; // an end on its way may have to wait for the store
+    });
+    await Promise.all([...cancelled, rested]);
+  }
+
+  /** What is to be written lands, if it can; runs whose end could not be written are left to the next process. */
+  async close(): Promise<void> {
+    await this.parts.log?.close();
+  }
+
+  #isKept({ durable }: Accepted): boolean {
+    return durable && this.parts.log !== undefined;
+  }
+
+  async #open(accepted: Accepted): Promise<Run> {
+    const { clock, newId, emit, log } = this.parts;
+    const id = newId('run');
+    const beganAt = clock.now();
+    this.book.reserve();
+    try {
+      if (log !== undefined && accepted.durable) await log.accept(id, recordOfRun(id, accepted, clock.wall()));
+    } finally {
+      this.book.release();
+    }
+    const run = this.runOf(id, accepted);
+    this.book.add(run);
+    if (this.#isLeaving && log?.isOpen(id)) run.suspend(new ShuttingDownError());
+    else await this.#begin(run, accepted, accepted.timeoutMs - (clock.now() - beganAt));
+    emit({ type: 'run.accepted', at: clock.wall(), run: id, taskType: accepted.type });
+    return run;
+  }
+
+  /** Begins, or takes back what has been kept of it. */
+  async #begin(run: Run, accepted: Accepted, timeoutMs: number): Promise<void> {
+    try {
+      this.begin(run, accepted, timeoutMs);
+    } catch (error) {
+      this.book.forget(run);
+      this.#keyOf.delete(run.id);
+      if (this.parts.log?.isOpen(run.id)) await this.parts.log.remove([{ id: run.id, key: accepted.idempotencyKey }]);
+      throw error;
+    }
+  }
+
+  async #keepEnd(log: RunLog, run: Run, outcome: Outcome): Promise<void> {
+    try {
+      await log.end(run.id, endOf(outcome, this.parts.clock.wall()));
+      this.#close(run, outcome);
+    } catch (error) {
+      if (error instanceof TroupeError && error.code === 'UNSERIALIZABLE' && outcome.ok) {
+        await this.#keepEnd(log, run, { ok: false, error });
+      } else {
+        run.suspend(new ShuttingDownError());
+      }
+    }
+  }
+
+  #close(run: Run, outcome: Outcome): void {
     run.end(outcome);
-    this.book.close(run);
+    this.book.close(run, this.#keyOf.get(run.id));
+    this.#keyOf.delete(run.id);
     const { state, elapsedMs } = run.status();
-    this.#parts.emit({
+    this.parts.emit({
       type: 'run.ended',
-      at: this.#parts.clock.wall(),
+      at: this.parts.clock.wall(),
       run: run.id,
       taskType: run.type,
-      state: state as 'done' | 'failed' | 'cancelled' | 'timedOut',
+      state: state as EndState,
       tookMs: elapsedMs,
       ...(outcome.ok ? {} : { error: describeError(outcome.error) }),
     });
   }
+
+  #forgotten(runs: readonly OverRun[]): void {
+    for (const { key } of runs) if (key !== undefined) this.#keys.forget(key);
+    // What is not removed because the store fails or closes is found again, and forgotten, at the next start.
+    this.parts.log?.remove(runs).catch(() => {});
+  }
 }
 
-async function checkInput(type: string, input: unknown, schema: ResolvedOrchestrator['input']): Promise<void> {
-  if (schema === undefined) return;
-  const checked = await validate(schema, input);
-  if (checked.issues !== undefined) throw new InvalidInputError(`The input of task '${type}'`, checked.issues);
+function recordOfRun(id: string, accepted: Accepted, now: number): RunRecord {
+  const { type, input, to, priority, timeoutMs, idempotencyKey } = accepted;
+  return {
+    format: recordFormat,
+    type,
+    input,
+    to,
+    priority,
+    correlation: id,
+    acceptedAt: now,
+    deadline: now + timeoutMs,
+    timeoutMs,
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
 }
 
-/** A task's parts, each read once. @throws INVALID_OPTION when it is no task. */
-export function submissionOf(
-  task: unknown,
-  options: { readonly priority?: Priority; readonly timeout?: Duration },
-): Submission {
-  if (typeof task !== 'object' || task === null)
-    throw new InvalidOptionError('task', task, 'an object with a type and an input');
-  const { type, input } = task as { readonly type?: unknown; readonly input?: unknown };
-  if (typeof type !== 'string') throw new InvalidOptionError('task.type', type, 'the name of a task type');
-  return { type, input, priority: options.priority, timeout: options.timeout };
+function endOf(outcome: Outcome, endedAt: number): RunEnd {
+  if (outcome.ok)
+    return { state: 'done', endedAt, ...(outcome.output === undefined ? {} : { output: outcome.output }) };
+  const { error } = outcome;
+  const state = error.code === 'TASK_CANCELLED' ? 'cancelled' : error.code === 'TASK_TIMEOUT' ? 'timedOut' : 'failed';
+  return { state, endedAt, error: recordOf(error) };
 }

@@ -113,7 +113,13 @@ function specOf(node: ResolvedAny, id: string, { logic, input, driver, children 
     mailbox: node.mailbox,
     children,
     ...(driver === undefined
-      ? { durable: node.durable, recover: node.recover }
+      ? {
+          durable: node.durable,
+          recover: node.recover,
+          ...(node.schema === undefined ? {} : { schema: node.schema }),
+          ...(node.migrate === undefined ? {} : { migrate: node.migrate }),
+          ...(node.interrupted === undefined ? {} : { interrupted: node.interrupted }),
+        }
       : {
           onEmitted: (event) => {
             driver.carryOut(event);
@@ -128,6 +134,7 @@ function workOf(node: ResolvedAny): Omit<WorkerOptions, 'address' | 'run' | 'que
     checkInput: checkOf(node.input),
     checkOutput: checkOf(node.output),
     retryIf: node.retries.retryIf,
+    durable: node.durable,
     graceMs: node.shutdown === 'kill' ? 0 : node.shutdown,
   };
 }

@@ -18,12 +18,12 @@ import { limits } from '../src/base/limits.ts';
 import { type Delegation, passesAsItIs } from '../src/kernel/delegation.ts';
 import type { Timer } from '../src/kernel/timers.ts';
 import type { TaskEventBody } from '../src/observe/task-events.ts';
-import { execute } from '../src/work/execute.ts';
+import { runAttempt } from './attempt.ts';
 import { type Desk, idTaken } from './desk.ts';
 import type { Driver } from './driven.ts';
-import { contextOf } from './hands.ts';
 import { InsideEvent } from './inside.ts';
-import { canRetry, type Ending, errorOf, type Job, newJob, type WorkerOptions } from './job.ts';
+import { attemptOf, canRetry, type Ending, errorOf, type Job, type WorkerOptions } from './job.ts';
+import { Jobs } from './jobs.ts';
 
 type Emitted = AgentEmitted | OrchestratorEmitted;
 
@@ -31,7 +31,7 @@ type Emitted = AgentEmitted | OrchestratorEmitted;
 export class Worker implements Driver {
   readonly #desk: Desk;
   readonly #options: WorkerOptions;
-  #jobs = new Map<string, Job>();
+  #jobs = new Jobs();
   #onEmpty: (() => void) | undefined = undefined;
 
   constructor(desk: Desk, options: WorkerOptions) {
@@ -41,15 +41,17 @@ export class Worker implements Driver {
 
   /** The tasks of the last incarnation have failed with it; their code, should it still run, is aborted. */
   begin(): void {
-    const lost = [...this.#jobs.values()];
-    this.#jobs = new Map();
-    for (const job of lost) this.#letGo(job);
+    const lost = this.#jobs;
+    this.#jobs = new Jobs();
+    for (const job of lost.all()) this.#letGo(job);
   }
 
   receive(event: AnyEventObject): AnyEventObject | undefined {
     switch (event.type) {
       case 'task.assigned':
         return this.#assigned(event);
+      case 'task.cancelled':
+        return this.#cancelled(event);
       case 'work.done':
       case 'work.failed':
       case 'retry.due':
@@ -61,25 +63,32 @@ export class Worker implements Driver {
 
   #assigned(event: AnyEventObject): AnyEventObject | undefined {
     const id = String(event['id']);
-    const { delegations } = this.#desk.kernel;
-    const delegation = delegations.assignedTo(this.#options.address as never, id);
+    const { kernel, clock, runs } = this.#desk;
+    const delegation = kernel.delegations.assignedTo(this.#options.address as never, id);
     if (delegation === undefined) return undefined;
-    if (this.#jobs.has(id)) {
-      delegations.fail(delegation.to, id, idTaken(id));
+    if (this.#jobs.withId(id) !== undefined) {
+      kernel.delegations.fail(delegation.to, id, idTaken(id));
       return undefined;
     }
-    this.#jobs.set(id, newJob(delegation, this.#desk.clock.now()));
+    const memo = this.#options.durable ? runs?.memo(delegation.correlation, id) : undefined;
+    const { name } = this.#jobs.add(delegation, clock.now(), memo);
     this.#note(delegation, { type: 'queued' });
-    return event;
+    return name === id ? event : { ...event, id: name };
+  }
+
+  #cancelled(event: AnyEventObject): AnyEventObject {
+    const id = String(event['id']);
+    const { name } = this.#jobs.withId(id) ?? { name: id };
+    return name === id ? event : { ...event, id: name };
   }
 
   /** Ends of work and retries that are this driver's own and of this incarnation. */
   #expected(event: AnyEventObject): AnyEventObject | undefined {
-    const id = String(event['id']);
-    const job = this.#jobs.get(id);
+    const name = String(event['id']);
+    const job = this.#jobs.get(name);
     if (job === undefined || !(event instanceof InsideEvent)) return undefined;
     if (event.type !== 'retry.due') job.awaited = false;
-    if (job.dropped) this.#jobs.delete(id);
+    if (job.dropped) this.#jobs.remove(job);
     return event;
   }
 
@@ -120,7 +129,7 @@ export class Worker implements Driver {
 
   /** Aborts what runs and waits until it has come back, as long as the actor's shutdown allows. */
   finish(): Promise<void> | void {
-    for (const job of this.#jobs.values()) {
+    for (const job of this.#jobs.all()) {
       this.#disarm(job.retry);
       this.#abort(job, 'its actor is being stopped');
     }
@@ -131,51 +140,27 @@ export class Worker implements Driver {
   }
 
   get #someoneRuns(): boolean {
-    for (const job of this.#jobs.values()) if (job.controller !== undefined) return true;
+    for (const job of this.#jobs.all()) if (job.controller !== undefined) return true;
     return false;
   }
 
-  #start(id: string, attempt: number): void {
-    const job = this.#jobs.get(id);
+  #start(name: string, attempt: number): void {
+    const job = this.#jobs.get(name);
     if (job === undefined) return;
-    const { delegation } = job;
     const controller = new AbortController();
     job.attempt = attempt;
     job.controller = controller;
     job.awaited = true;
-    this.#note(delegation, { type: 'started', attempt });
-    const { address, checkInput, checkOutput, run } = this.#options;
-    const note = (body: TaskEventBody): void => {
-      this.#note(delegation, body);
-    };
-    const abort = (reason: string): void => {
-      if (job.controller === controller) this.#abort(job, reason);
-    };
-    const ctx = contextOf(this.#desk, {
-      address,
-      delegation,
-      steps: job.steps,
-      attempt,
-      signal: controller.signal,
-      note,
-      abort,
-    });
-    void execute({
-      address,
-      type: delegation.task.type,
-      input: delegation.task.input,
-      signal: controller.signal,
-      checkInput,
-      checkOutput,
-      call: (input) => run({ ...delegation.task, input }, ctx),
-      onCheckpoint: (value) => {
-        job.steps.checkpoint = value;
-        job.steps.checkpoints += 1;
-        this.#note(delegation, { type: 'checkpoint', attempt, count: job.steps.checkpoints });
-      },
-    }).then(
-      (output) => {
-        this.#ended(job, controller, { output });
+    const kept = job.memo?.begin(attempt);
+    if (kept === undefined) {
+      this.#run(job, controller);
+      return;
+    }
+    // Nothing of an attempt happens before it has been kept that it began.
+    kept.then(
+      () => {
+        if (!controller.signal.aborted) this.#run(job, controller);
+        else this.#ended(job, controller, { error: controller.signal.reason });
       },
       (error: unknown) => {
         this.#ended(job, controller, { error });
@@ -183,12 +168,24 @@ export class Worker implements Driver {
     );
   }
 
+  #run(job: Job, controller: AbortController): void {
+    const note = (body: TaskEventBody): void => {
+      this.#note(job.delegation, body);
+    };
+    const abort = (reason: string): void => {
+      if (job.controller === controller) this.#abort(job, reason);
+    };
+    const onEnd = (outcome: Ending): void => {
+      this.#ended(job, controller, outcome);
+    };
+    runAttempt(this.#desk, this.#options, { job, controller, note, abort, onEnd });
+  }
+
   /** One end for each start: of what was aborted and came back late, only the first counts. */
   #ended(job: Job, controller: AbortController, outcome: Ending): void {
-    const { delegation, attempt } = job;
-    const { id } = delegation;
+    const { delegation, attempt, name: id } = job;
     if (job.controller !== controller) {
-      if ('output' in outcome) this.#desk.kernel.delegations.wasLate(delegation.to, id);
+      if ('output' in outcome) this.#desk.kernel.delegations.wasLate(delegation.to, delegation.id);
       return;
     }
     job.controller = undefined;
@@ -213,19 +210,21 @@ export class Worker implements Driver {
     });
   }
 
-  #complete(id: string): void {
-    const job = this.#take(id);
+  #complete(name: string): void {
+    const job = this.#take(name);
     if (job?.outcome === undefined || !('output' in job.outcome)) return;
-    this.#note(job.delegation, { type: 'done', tookMs: this.#desk.clock.now() - job.startedAt });
-    this.#desk.kernel.delegations.complete(job.delegation.to, id, job.outcome.output);
+    const { delegation } = job;
+    this.#note(delegation, { type: 'done', tookMs: this.#desk.clock.now() - job.startedAt });
+    this.#desk.kernel.delegations.complete(delegation.to, delegation.id, job.outcome.output);
   }
 
-  #fail(id: string, attempts: number): void {
-    const job = this.#take(id);
+  #fail(name: string, attempt: number): void {
+    const job = this.#take(name);
     if (job === undefined) return;
     const cause = errorOf(job);
     const { delegation } = job;
-    const { task, chain, to } = delegation;
+    const { id, task, chain, to } = delegation;
+    const attempts = attemptOf(job, attempt);
     const error =
       passesAsItIs(cause) && cause.code !== 'UNSERIALIZABLE'
         ? cause
@@ -254,7 +253,7 @@ export class Worker implements Driver {
     this.#disarm(job.retry);
     // Its machine still waits for the end of its code, which is on its way or will be.
     if (job.awaited) job.dropped = true;
-    else this.#jobs.delete(id);
+    else this.#jobs.remove(job);
   }
 
   #armRetry(id: string, delayMs: number, attempt: number): void {
@@ -262,17 +261,17 @@ export class Worker implements Driver {
     if (job === undefined) return;
     const error = describeError(errorOf(job));
     job.outcome = undefined;
-    this.#note(job.delegation, { type: 'retried', attempt, delayMs, error });
+    this.#note(job.delegation, { type: 'retried', attempt: attemptOf(job, attempt), delayMs, error });
     job.retry = this.#desk.kernel.timers.set(delayMs, () => {
       this.#tellSelf({ type: 'retry.due', id });
     });
   }
 
-  #take(id: string): Job | undefined {
-    const job = this.#jobs.get(id);
+  #take(name: string): Job | undefined {
+    const job = this.#jobs.get(name);
     if (job !== undefined) {
       this.#disarm(job.retry);
-      this.#jobs.delete(id);
+      this.#jobs.remove(job);
     }
     return job;
   }
@@ -282,6 +281,7 @@ export class Worker implements Driver {
     this.#disarm(job.grace);
     const { controller } = job;
     job.controller = undefined;
+    job.memo?.release();
     controller?.abort(new ActorRestartingError(this.#options.address));
   }
 

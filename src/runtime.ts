@@ -1,68 +1,38 @@
-// The one place that wires everything: kernel, actors, runs, events and log make a runtime. It is what users embed:
-// nothing in it is global, so several live in one process and each stops clean.
+// A topology that runs, as users embed it: start, submit, look, spawn, stop. What it is made of is put together in
+// `wiring.ts`; nothing in it is global, so several live in one process and each stops clean.
 
-import type { Logger } from 'pino';
 import type { AnyActorLogic, EventFromLogic, SnapshotFrom } from 'xstate';
-import { type Desk, targetOf, tellDirector } from '../actors/desk.ts';
-import { Reception, submissionOf } from '../actors/reception.ts';
-import { actorsOf, restartOf } from '../actors/tree.ts';
-import { type Clock, systemClock } from './base/clock.ts';
-import { type Duration, toMs } from './base/duration.ts';
+import { type SubmitOptions, submissionOf } from '../actors/admission.ts';
+import type { Reception } from '../actors/reception.ts';
+import { recover } from '../actors/recovery.ts';
+import { type RuntimeOptions, type StopOptions, storeOf } from '../actors/settings.ts';
+import { actorsOf } from '../actors/tree.ts';
+import { systemClock } from './base/clock.ts';
+import { toMs } from './base/duration.ts';
 import { InvalidOptionError, ShuttingDownError } from './base/errors.ts';
-import { idSource } from './base/ids.ts';
-import type { Priority } from './base/priority.ts';
-import { type Random, systemRandom } from './base/random.ts';
 import type { DeadLetter } from './kernel/dead-letters.ts';
 import type { ActorRef } from './kernel/ref.ts';
 import type { SpawnOptions } from './kernel/spec.ts';
 import type { Supervision } from './kernel/supervision.ts';
-import { type ActorInfo, Kernel } from './kernel/system.ts';
-import { type RuntimeEvent, RuntimeEvents } from './observe/events.ts';
-import { type InspectorLike, inspectorOf } from './observe/inspector.ts';
-import { logEvent, logFault, logMachine, silentLog } from './observe/log.ts';
-import type { Store } from './store/port.ts';
+import type { ActorInfo, Kernel } from './kernel/system.ts';
+import type { RuntimeEvents } from './observe/events.ts';
+import type { Snapshots } from './store/snapshots.ts';
+import type { VersionedState } from './store/state.ts';
 import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
-import type { ResolvedTopology } from './topology/resolved.ts';
-import { type Routes, routesOf } from './topology/routes.ts';
+import { type RuntimeParts, wire } from './wiring.ts';
 import type { Run } from './work/run.ts';
 import type { RunFilter } from './work/run-book.ts';
 
-/** Options of {@link createRuntime}. */
-export interface RuntimeOptions {
-  /** Where durable actors keep their state; `false` (the default): nowhere. */
-  readonly store?: Store | false;
-  /** A pino logger; without one nothing is logged. */
-  readonly log?: Logger;
-  /** Receives XState inspection events: a function, or an observer such as the `inspect` of `@statelyai/inspect`. */
-  readonly inspect?: InspectorLike;
-  /** Freezes every message as it is sent, so that changing one after the send throws. Default false. */
-  readonly development?: boolean;
-  /** Time; default the machine's. */
-  readonly clock?: Clock;
-  /** Chance; default the machine's. */
-  readonly random?: Random;
-}
-
-/** Options of `submit`. */
-export interface SubmitOptions {
-  /** 0 (most urgent) to 10; default that of the orchestrator. */
-  readonly priority?: Priority;
-  /** How long the whole may take; default that of the orchestrator, else 10 minutes. */
-  readonly timeout?: Duration;
-}
-
-/** Options of `stop`. */
-export interface StopOptions {
-  /** How long open runs may take to end before they are cancelled; default 0. */
-  readonly drain?: Duration;
-}
+export type { SubmitOptions } from '../actors/admission.ts';
+export type { RuntimeOptions, StopOptions, StoreOptions } from '../actors/settings.ts';
 
 type Phase = 'created' | 'starting' | 'started' | 'stopping' | 'stopped';
 
 /**
  * Makes a runtime of a topology. It does nothing until `start()`.
  *
- * @throws INVALID_OPTION when it is given something else than a topology.
+ * @throws INVALID_OPTION when it is given something else than a topology; STORE_LOCKED, STORE_CORRUPT, STORE_VERSION
+ * and STORE_UNAVAILABLE when its store can't be opened.
  *
  * @example
  * ```ts
@@ -78,79 +48,36 @@ export async function createRuntime<T extends Topology>(
   if (!isTopology(topology)) {
     throw new InvalidOptionError('topology', topology, 'what defineTopology() returned');
   }
-  return new Runtime<T>(topology.resolved, options);
+  return new Runtime<T>(wire(topology.resolved, options, await storeOf(options.store, options.clock ?? systemClock)));
 }
 
 /** A topology that runs. */
 export class Runtime<T extends Topology = Topology> {
   /** Everything that happens, as one union. */
   readonly events: RuntimeEvents;
-  readonly #topology: ResolvedTopology;
-  readonly #routes: Routes;
+  /** Versioned state that everybody shares; on disk where there is a store. */
+  readonly state: VersionedState;
+  /** What is kept of durable actors, by address. */
+  readonly snapshots: Snapshots;
+  readonly #parts: RuntimeParts;
   readonly #kernel: Kernel;
-  readonly #clock: Clock;
-  readonly #log: Logger;
-  readonly #desk: Desk;
   readonly #reception: Reception;
   #phase: Phase = 'created';
   #stopped: Promise<void> | undefined = undefined;
   #fatal: unknown = undefined;
 
   /** @internal Made by {@link createRuntime}. */
-  constructor(topology: ResolvedTopology, options: RuntimeOptions) {
-    const {
-      clock = systemClock,
-      random = systemRandom,
-      log = silentLog(),
-      store = false,
-      development = false,
-    } = options;
-    const routes = routesOf(topology);
-    this.#topology = topology;
-    this.#routes = routes;
-    this.#clock = clock;
-    this.#log = log;
-    const newId = idSource(clock, random);
-    const emit = (event: RuntimeEvent): void => {
-      this.#emit(event);
-    };
-    this.events = new RuntimeEvents((error) => {
-      logFault(log, error, 'an event listener threw');
-    });
-    this.#kernel = new Kernel({
-      clock,
-      random,
-      newId,
-      onEvent: emit,
-      log: (...parts) => {
-        logMachine(log, parts);
-      },
-      inspect: inspectorOf(options.inspect),
-      restart: restartOf(topology),
-      delegationDepth: topology.limits.delegationDepth,
-      store: store === false ? undefined : store,
-      development,
-    });
-    this.#reception = new Reception({
-      kernel: this.#kernel,
-      clock,
-      newId,
-      routes,
-      openLimit: topology.limits.openRuns,
-      emit,
-    });
-    this.#desk = {
-      kernel: this.#kernel,
-      clock,
-      random,
-      log,
-      note: this.#reception.note,
-      resolve: (from, toOrType, input) => targetOf(routes, from, toOrType, input),
-    };
+  constructor(parts: RuntimeParts) {
+    this.#parts = parts;
+    this.#kernel = parts.kernel;
+    this.#reception = parts.reception;
+    this.events = parts.events;
+    this.state = parts.state;
+    this.snapshots = parts.snapshots;
   }
 
   get name(): string {
-    return this.#topology.name;
+    return this.#parts.topology.name;
   }
 
   get phase(): Phase {
@@ -163,32 +90,35 @@ export class Runtime<T extends Topology = Topology> {
   }
 
   /**
-   * Starts every declared actor, parents before children, in the order they were declared.
+   * Starts every declared actor, parents before children, in the order they were declared; then takes up the runs
+   * that an earlier process has left open in the store.
    *
-   * @throws START_FAILED, START_TIMEOUT naming the actor; everything started before it has been stopped.
+   * @throws START_FAILED, START_TIMEOUT naming the actor, STORE_FULL, STORE_UNAVAILABLE; everything started before it
+   * has been stopped.
    */
   async start(): Promise<void> {
     if (this.#phase !== 'created') throw new InvalidOptionError('start', this.#phase, 'a runtime not started before');
     this.#phase = 'starting';
     try {
-      await this.#kernel.start(actorsOf(this.#topology, this.#desk), (error) => {
+      await this.#kernel.start(actorsOf(this.#parts.topology, this.#parts.desk), (error) => {
         this.#fatal = error;
         void this.stop();
       });
+      await this.#recover();
     } catch (error) {
-      if (this.phase === 'starting') this.#phase = 'stopped';
+      if (this.phase === 'starting') await this.#end();
       throw error;
     }
     if (this.phase !== 'starting') throw new ShuttingDownError();
     this.#phase = 'started';
-    this.#emit({ type: 'runtime.started', at: this.#clock.wall(), topology: this.name });
+    this.#parts.emit({ type: 'runtime.started', at: this.#parts.clock.wall(), topology: this.name });
   }
 
   /**
-   * Submits a task. Resolves once it is accepted.
+   * Submits a task. Resolves once it is accepted: with a store, once it is in there.
    *
    * @throws NO_AGENT for a type nobody takes, INVALID_INPUT, INVALID_OPTION, UNSERIALIZABLE, QUEUE_FULL with
-   * `retryAfterMs`, SHUTTING_DOWN.
+   * `retryAfterMs`, STORE_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN.
    */
   async submit<Type extends TaskTypes<T>>(
     task: { readonly type: Type; readonly input: InputOf<T, Type> },
@@ -198,7 +128,7 @@ export class Runtime<T extends Topology = Topology> {
     this.#requireStarted();
     const accepted = await this.#reception.check(submission);
     this.#requireStarted(); // it may have been stopped meanwhile
-    return this.#reception.open(accepted) as Run<OutputOf<T, Type>>;
+    return (await this.#reception.open(accepted)) as Run<OutputOf<T, Type>>;
   }
 
   /** Submits a task and waits for its output. @throws as {@link Runtime.submit} and {@link Run.result} do. */
@@ -210,7 +140,7 @@ export class Runtime<T extends Topology = Topology> {
     return run.result();
   }
 
-  /** A run by its id: open, or one of the last 10,000 that are over. */
+  /** A run by its id: open, or one of the last 10,000 that are over; with a store, from before a restart too. */
   find(id: string): Run | undefined {
     return this.#reception.book.find(id);
   }
@@ -262,7 +192,19 @@ export class Runtime<T extends Topology = Topology> {
     return this.#kernel.deadLetters.list();
   }
 
-  /** Takes nothing new, lets open runs end as long as `drain` says, cancels the rest, stops every actor in order. */
+  /**
+   * Resolves when everything that durable actors have accepted so far is on disk; at once without a store.
+   *
+   * @throws STORE_FULL, STORE_UNAVAILABLE when it could not be written.
+   */
+  committed(): Promise<void> {
+    return this.#kernel.committed();
+  }
+
+  /**
+   * Takes nothing new, lets open runs end as long as `drain` says, stops the work of the rest and every actor in
+   * order. Runs that the store keeps are taken up by the next start; the others are cancelled.
+   */
   stop(options: StopOptions = {}): Promise<void> {
     this.#stopped ??= this.#stop(toMs(options.drain ?? 0, 'drain'));
     return this.#stopped;
@@ -276,13 +218,29 @@ export class Runtime<T extends Topology = Topology> {
     const wasStarted = this.#phase === 'started';
     this.#phase = 'stopping';
     if (wasStarted) {
-      this.#emit({ type: 'runtime.stopping', at: this.#clock.wall(), topology: this.name });
+      this.#parts.emit({ type: 'runtime.stopping', at: this.#parts.clock.wall(), topology: this.name });
       if (drainMs > 0) await this.#reception.drain(drainMs);
-      await this.#reception.cancelAll('the runtime is stopping');
     }
+    await this.#reception.letGo('the runtime is stopping');
+    await this.#end();
+    this.#parts.emit({ type: 'runtime.stopped', at: this.#parts.clock.wall(), topology: this.name });
+  }
+
+  /** Stops every actor, lets what they leave land, and lets go of the store. */
+  async #end(): Promise<void> {
+    this.#reception.leave();
     await this.#kernel.stop();
+    await this.#reception.close();
+    await this.#parts.closeStore();
     this.#phase = 'stopped';
-    this.#emit({ type: 'runtime.stopped', at: this.#clock.wall(), topology: this.name });
+  }
+
+  async #recover(): Promise<void> {
+    const { runs, emit, clock } = this.#parts;
+    if (runs === undefined || this.phase !== 'starting') return;
+    const recovered = await recover(this.#reception, runs);
+    void runs.sweep();
+    emit({ type: 'runtime.recovered', at: clock.wall(), topology: this.name, ...recovered });
   }
 
   #requireStarted(): void {
@@ -290,11 +248,5 @@ export class Runtime<T extends Topology = Topology> {
       throw new InvalidOptionError('submit', `called while only ${this.#phase}`, 'a runtime that has started');
     }
     if (this.#phase !== 'started') throw new ShuttingDownError();
-  }
-
-  #emit(event: RuntimeEvent): void {
-    tellDirector(this.#kernel, this.#routes, event);
-    logEvent(this.#log, event);
-    this.events.emit(event);
   }
 }

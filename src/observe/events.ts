@@ -2,6 +2,8 @@
 // throws harms nobody; one that reads too slowly loses the oldest events and is told how many.
 
 import type { KernelEvent } from '../kernel/events.ts';
+import type { StoreWarning } from '../store/disk-watch.ts';
+import type { StateEvent } from '../store/state.ts';
 import type { TaskEvent } from './task-events.ts';
 
 /** Something that happened in a runtime. `at` is calendar time in milliseconds. */
@@ -11,6 +13,15 @@ export type RuntimeEvent =
       readonly type: 'runtime.started' | 'runtime.stopping' | 'runtime.stopped';
       readonly at: number;
       readonly topology: string;
+    }
+  | {
+      readonly type: 'runtime.recovered';
+      readonly at: number;
+      readonly topology: string;
+      /** Runs that an earlier process had left open, by what became of them. */
+      readonly resumed: number;
+      readonly parked: number;
+      readonly ended: number;
     }
   | { readonly type: 'run.accepted'; readonly at: number; readonly run: string; readonly taskType: string }
   | {
@@ -22,7 +33,26 @@ export type RuntimeEvent =
       readonly tookMs: number;
       readonly error?: string;
     }
-  | { readonly type: 'run.event'; readonly at: number; readonly event: TaskEvent };
+  | { readonly type: 'run.event'; readonly at: number; readonly event: TaskEvent }
+  | {
+      /** A record in the store is damaged; the newest whole version was served in its place. */
+      readonly type: 'store.damaged';
+      readonly at: number;
+      readonly key: string;
+      readonly version: number | undefined;
+      readonly served: number | undefined;
+      readonly problem: string;
+    }
+  | {
+      /** Something about the store wants a person's eye; `warning` says what. */
+      readonly type: 'store.warned';
+      readonly at: number;
+      readonly warning: StoreWarning['type'];
+      readonly path: string;
+      readonly free_bytes?: number;
+      readonly error?: unknown;
+    }
+  | StateEvent;
 
 /** Events of one type. */
 export type RuntimeEventOf<Type extends RuntimeEvent['type']> = Extract<RuntimeEvent, { readonly type: Type }>;

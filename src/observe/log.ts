@@ -2,9 +2,10 @@
 // came from elsewhere is made printable first, so that nobody can write a line of their own into it.
 
 import { type Logger, pino } from 'pino';
-import { describeError, TroupeError } from '../base/errors.ts';
 import { assertNever } from '../base/assert-never.ts';
 import { printable } from '../base/printable.ts';
+import { loggable } from './loggable.ts';
+import { writeStoreEvent } from './log-store.ts';
 import type { RuntimeEvent } from './events.ts';
 import type { TaskEvent } from './task-events.ts';
 
@@ -49,6 +50,8 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
     case 'actor.crashed':
     case 'actor.restarting':
     case 'actor.stopHookFailed':
+    case 'actor.rolledBack':
+    case 'actor.quarantined':
     case 'actor.started':
     case 'actor.stopped':
       writeLife(log, event);
@@ -63,15 +66,7 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
       logDeadLetter(log, event);
       break;
     case 'delegation.refused':
-      log.warn(
-        {
-          from: shown(event.from),
-          actor: printable(event.to),
-          task: printable(event.task),
-          err: loggable(event.error),
-        },
-        'delegation refused',
-      );
+      logRefusal(log, event);
       break;
     case 'effect.refused':
       log.error(
@@ -79,8 +74,24 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
         'effect refused',
       );
       break;
+    case 'store.failed':
+    case 'store.recovered':
+    case 'store.abandoned':
+    case 'store.damaged':
+    case 'store.warned':
+    case 'state.conflict':
+    case 'state.watcherFailed':
+    case 'state.writesLost':
+      writeStoreEvent(log, event);
+      break;
     case 'kernel.fatal':
       log.fatal({ err: loggable(event.error) }, 'the root gave up; the runtime stops');
+      break;
+    case 'kernel.recovered':
+      log.info(
+        { resumed: event.resumed, parked: event.parked, timers: event.timers, tookMs: Math.round(event.tookMs) },
+        'recovered',
+      );
       break;
     case 'delegation.late':
       log.debug({ actor: printable(event.address), task: printable(event.task) }, event.type);
@@ -88,7 +99,8 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
     case 'runtime.started':
     case 'runtime.stopping':
     case 'runtime.stopped':
-      log.info({ topology: event.topology }, event.type);
+    case 'runtime.recovered':
+      writeRuntime(log, event);
       break;
     case 'run.accepted':
       log.info({ run: event.run, taskType: printable(event.taskType) }, 'run accepted');
@@ -123,6 +135,18 @@ function writeLife(log: Logger, event: Life): void {
     case 'actor.stopHookFailed':
       log.error({ actor: printable(event.address), err: loggable(event.error) }, 'stop hook failed');
       break;
+    case 'actor.rolledBack':
+      log.error(
+        { actor: printable(event.address), from: event.from, to: event.to, err: loggable(event.error) },
+        'actor rolled back: its kept state could not be gone on from',
+      );
+      break;
+    case 'actor.quarantined':
+      log.error(
+        { actor: printable(event.address), schema: event.schema, err: loggable(event.error) },
+        'actor quarantined: its kept state could not be migrated',
+      );
+      break;
     case 'actor.started':
       log.debug({ actor: printable(event.address), incarnation: event.incarnation }, event.type);
       break;
@@ -132,6 +156,20 @@ function writeLife(log: Logger, event: Life): void {
     default:
       assertNever(event);
   }
+}
+
+function writeRuntime(log: Logger, event: Extract<RuntimeEvent, { type: `runtime.${string}` }>): void {
+  const { type, topology } = event;
+  if (type !== 'runtime.recovered') log.info({ topology }, type);
+  else log.info({ topology, resumed: event.resumed, parked: event.parked, ended: event.ended }, type);
+}
+
+function logRefusal(log: Logger, event: Extract<RuntimeEvent, { type: 'delegation.refused' }>): void {
+  const { from, to, task, error } = event;
+  log.warn(
+    { from: shown(from), actor: printable(to), task: printable(task), err: loggable(error) },
+    'delegation refused',
+  );
 }
 
 function logEnd(log: Logger, event: Extract<RuntimeEvent, { type: 'run.ended' }>): void {
@@ -173,20 +211,4 @@ function logTask(log: Logger, { run, task, taskType, address, ...body }: TaskEve
 
 function shown(text: string | undefined): string | undefined {
   return text === undefined ? undefined : printable(text);
-}
-
-/** An error as pino's serializer gets it: code and message, and the stack of what is not ours to explain. */
-function loggable(error: unknown): {
-  readonly message: string;
-  readonly code?: string;
-  readonly cause?: string;
-  readonly stack?: string;
-} {
-  const message = printable(describeError(error), 2_000);
-  if (!(error instanceof TroupeError)) {
-    return error instanceof Error ? { message, stack: printable(String(error.stack), 8_000) } : { message };
-  }
-  return error.cause === undefined
-    ? { message, code: error.code }
-    : { message, code: error.code, cause: printable(describeError(error.cause), 2_000) };
 }

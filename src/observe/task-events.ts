@@ -3,6 +3,7 @@
 
 /** What happened to one task. */
 export type TaskEventBody =
+  | { readonly type: 'resumed'; readonly count: number }
   | { readonly type: 'queued' }
   | { readonly type: 'dispatched'; readonly to: string }
   | { readonly type: 'started'; readonly attempt: number }

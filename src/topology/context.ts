@@ -5,6 +5,7 @@
 import type { Logger } from 'pino';
 import type { Duration } from '../base/duration.ts';
 import type { Priority } from '../base/priority.ts';
+import type { VersionedState } from '../store/state.ts';
 import type { AssignedTask } from './resolved.ts';
 
 /** What goes into a task of one type, and what comes out. */
@@ -86,6 +87,8 @@ export interface WorkContext<Checkpoint = unknown, Tasks = TaskMap> {
     options?: FanOutOptions & { readonly onError?: 'cancel' },
   ): Promise<readonly OutputAt<Tasks, Type>[]>;
   fanOut(to: AddressText, inputs: Iterable<unknown>, options?: FanOutOptions): Promise<readonly unknown[]>;
+  /** Versioned state that everybody in the runtime shares. */
+  readonly state: VersionedState;
   /** Tells how far the work is, from 0 to 1. */
   progress(fraction: number, note?: string): void;
   /** Passes on a part of the output before the whole is there. */

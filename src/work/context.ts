@@ -9,6 +9,7 @@ import { limits } from '../base/limits.ts';
 import { toPlain } from '../base/plain.ts';
 import { type Priority, toPriority } from '../base/priority.ts';
 import { fanOut, type FanOutOptions } from './fan-out.ts';
+import type { VersionedState } from '../store/state.ts';
 import type { Steps } from './steps.ts';
 import type { TaskEventBody } from '../observe/task-events.ts';
 
@@ -34,11 +35,18 @@ export interface ContextParts {
   readonly send: (
     to: string,
     input: unknown,
-    options: { readonly priority: Priority | undefined; readonly timeoutMs: number | undefined },
+    options: {
+      readonly id: string;
+      readonly priority: Priority | undefined;
+      readonly timeoutMs: number | undefined;
+    },
   ) => Promise<unknown>;
+  /** The id of the task that is delegated under a key: the same one in every attempt. */
+  readonly childId: (key: string) => string;
   /** What the second argument of `delegate` means: an input, or a request with more to say. */
   readonly read: (given: unknown) => DelegateRequest;
   readonly publish: (topic: string, event: EventObject) => void;
+  readonly state: VersionedState;
   readonly note: (body: TaskEventBody) => void;
 }
 
@@ -63,6 +71,11 @@ export class TaskContext {
   /** The last value that this task yielded, over all attempts. */
   get checkpoint(): unknown {
     return this.#parts.steps.checkpoint;
+  }
+
+  /** Versioned state that everybody in the runtime shares. */
+  get state(): VersionedState {
+    return this.#parts.state;
   }
 
   /** The runtime's log, with the actor's address and the ids of run and task on every line. */
@@ -103,11 +116,14 @@ export class TaskContext {
   async #step(name: string, fn: () => unknown): Promise<unknown> {
     if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', name, 'the name of the step');
     this.signal.throwIfAborted();
-    return this.#parts.steps.once(`step/${name}`, undefined, async () => {
-      const output = toPlain(await fn(), `step '${name}'`);
-      this.#parts.note({ type: 'step', name });
-      return output;
-    });
+    let isMade = false;
+    const make = async (): Promise<unknown> => {
+      isMade = true;
+      return toPlain(await fn(), `step '${name}'`);
+    };
+    const output = await this.#parts.steps.once({ key: `step/${name}`, input: undefined, make });
+    if (isMade) this.#parts.note({ type: 'step', name });
+    return output;
   }
 
   async #delegate(to: string, given: unknown): Promise<unknown> {
@@ -129,11 +145,18 @@ export class TaskContext {
   async #hand(to: string, { input, key = this.#nextKey(to), priority, timeout }: DelegateRequest): Promise<unknown> {
     this.signal.throwIfAborted();
     const plain = toPlain(input, 'input');
+    const id = this.#parts.childId(key);
     const options = {
+      id,
       priority: priority === undefined ? undefined : toPriority(priority, 'priority'),
       timeoutMs: timeout === undefined ? undefined : toPositiveMs(timeout, 'timeout'),
     };
-    return this.#parts.steps.once(`delegate/${key}`, { to, input: plain }, () => this.#parts.send(to, plain, options));
+    return this.#parts.steps.once({
+      key: `delegate/${key}`,
+      input: { to, input: plain },
+      make: () => this.#parts.send(to, plain, options),
+      delegated: id,
+    });
   }
 
   #nextKey(to: string): string {

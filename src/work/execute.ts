@@ -1,12 +1,14 @@
 // Runs a user's code for one attempt of one task, whatever its form: a plain function, an async one, or a generator
 // whose every yield is a checkpoint. An abort ends a generator at its next yield; other code ends when it heeds its
 // signal, and is left behind after a grace when it does not. Promises are awaited, other things with a `then` are
-// not: they are values, and refused as such. (What an async function returns, JavaScript itself awaits.)
+// not: they are values, and refused as such. (What an async function returns, JavaScript itself awaits.) Where
+// checkpoints are stored, a generator goes on as far as the store has kept up, and has ended when its last one is there.
 
 import { types } from 'node:util';
 import { InvalidInputError, InvalidOutputError, type SchemaIssue } from '../base/errors.ts';
 import { toPlain } from '../base/plain.ts';
 import { toThrown } from '../base/thrown.ts';
+import type { Steps } from './steps.ts';
 
 /** What a check says: the value as it goes on, or what is wrong with it. */
 export type Checked =
@@ -27,7 +29,8 @@ export interface Attempt {
   readonly checkOutput: Check | undefined;
   /** Calls the user's code with the checked input. */
   readonly call: (input: unknown) => unknown;
-  readonly onCheckpoint: (value: unknown) => void;
+  /** Takes what a generator yields. */
+  readonly steps: Pick<Steps, 'yielded' | 'landed'>;
 }
 
 type Stepwise = Iterator<unknown, unknown> | AsyncIterator<unknown, unknown>;
@@ -68,18 +71,41 @@ async function checkedOutput({ checkOutput, address }: Attempt, output: unknown)
 }
 
 /** Runs a generator; it is closed, its `finally` blocks included, however this ends. */
-async function stepThrough(work: Stepwise, { signal, onCheckpoint }: Attempt): Promise<{ readonly output: unknown }> {
+async function stepThrough(work: Stepwise, { signal, steps }: Attempt): Promise<{ readonly output: unknown }> {
   let open = true;
+  let isStored = false;
   try {
     for (;;) {
       open = false; // a generator that throws has closed itself
       const next = await work.next();
-      if (next.done === true) return { output: next.value };
+      if (next.done === true) {
+        if (isStored) await unlessAborted(steps.landed(), signal);
+        return { output: next.value };
+      }
       open = true;
-      onCheckpoint(toPlain(next.value, 'checkpoint'));
+      const storing = steps.yielded(toPlain(next.value, 'checkpoint'));
+      if (storing !== undefined) {
+        isStored = true;
+        await unlessAborted(storing, signal);
+      }
       signal.throwIfAborted();
     }
   } finally {
     if (open) await work.return?.();
+  }
+}
+
+/** Waits for a promise, or no longer than until the abort. @throws the signal's reason, or what the promise rejects with. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop = (): void => {};
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    await Promise.race([promise, aborted]);
+    signal.throwIfAborted();
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }

@@ -46,7 +46,8 @@ export type RunEvent =
   | { readonly type: 'gap'; readonly at: number; readonly missed: number }
   | { readonly type: 'ended'; readonly at: number; readonly state: RunState };
 
-type Outcome<Output> =
+/** What a run results in. */
+export type Outcome<Output> =
   | { readonly ok: true; readonly output: Output }
   | { readonly ok: false; readonly error: TroupeError };
 
@@ -55,8 +56,18 @@ export interface RunParts {
   readonly id: string;
   readonly type: string;
   readonly clock: Clock;
+  /** Calendar time in milliseconds; default now. */
+  readonly acceptedAt?: number;
   /** Cancels the work. */
   readonly cancel: (reason: string) => void;
+}
+
+/** How a run ended that another process, or an earlier runtime, has seen to its end. */
+export interface PastEnd<Output> {
+  readonly tookMs: number;
+  readonly state: RunState;
+  /** Reads the outcome when it is first asked for. */
+  readonly outcome: () => Outcome<Output>;
 }
 
 interface Follower {
@@ -75,7 +86,8 @@ export class Run<Output = unknown> {
   readonly type: string;
   readonly #parts: RunParts;
   readonly #acceptedAt: number;
-  readonly #kept = new CircularBuffer<RunEvent>(Array, limits.run.eventsKept_count);
+  /** Made for the first event: most runs that a book holds have none to tell. */
+  #kept: CircularBuffer<RunEvent> | undefined = undefined;
   readonly #followers = new Set<Follower>();
   readonly #result: Promise<Output>;
   readonly #tasks = new Map<string, 'waiting' | 'running'>();
@@ -83,14 +95,18 @@ export class Run<Output = unknown> {
   #life: SnapshotFrom<typeof taskMachine>;
   #settle: (outcome: Outcome<Output>) => void = () => {};
   #dropped = 0;
+  #past: PastEnd<Output> | undefined = undefined;
+  /** Why this process leaves it to the next one. */
+  #suspension: TroupeError | undefined = undefined;
 
   /** @internal Runs are made by `runtime.submit`. */
   constructor(parts: RunParts) {
     this.id = parts.id;
     this.type = parts.type;
     this.#parts = parts;
-    this.#acceptedAt = parts.clock.wall();
-    [this.#life] = initialTransition(taskMachine, { now: parts.clock.now() });
+    const wall = parts.clock.wall();
+    this.#acceptedAt = parts.acceptedAt ?? wall;
+    [this.#life] = initialTransition(taskMachine, { now: parts.clock.now() - Math.max(0, wall - this.#acceptedAt) });
     this.#result = new Promise<Output>((resolve, reject) => {
       this.#settle = (outcome) => {
         if (outcome.ok) resolve(outcome.output);
@@ -126,15 +142,22 @@ export class Run<Output = unknown> {
   /**
    * The output, once it is there.
    *
-   * @throws the task's own error: TASK_FAILED, TASK_TIMEOUT, TASK_CANCELLED, INVALID_INPUT, INVALID_OUTPUT …
+   * @throws the task's own error: TASK_FAILED, TASK_TIMEOUT, TASK_CANCELLED, INVALID_INPUT, INVALID_OUTPUT …;
+   * SHUTTING_DOWN when the runtime stopped first and its store keeps the run for the next start.
    */
   result(): Promise<Output> {
+    const past = this.#past;
+    if (past !== undefined) {
+      this.#past = undefined;
+      this.#settle(past.outcome());
+    }
     return this.#result;
   }
 
   /** Cancels it; the running work hears of it through its signal. Harmless when it is over. */
   async cancel(reason = 'cancelled by its caller'): Promise<void> {
-    if (!this.isOver) this.#parts.cancel(reason);
+    if (this.isOver) return;
+    this.#parts.cancel(reason);
     await this.#result.then(
       () => {},
       () => {},
@@ -145,13 +168,14 @@ export class Run<Output = unknown> {
    * Progress from the beginning, then as it comes, until the run is over. The newest thousand events are kept; who
    * comes later or reads more slowly gets a `gap` that says how many are missing.
    *
-   * @throws QUEUE_FULL when a hundred follow the run already.
+   * @throws QUEUE_FULL when a hundred follow the run already; SHUTTING_DOWN when the runtime stops first and its store
+   * keeps the run for the next start.
    */
   async *events(): AsyncGenerator<RunEvent, void, undefined> {
     const most = limits.run.subscribers_count;
     if (this.#followers.size >= most)
       throw new QueueFullError(`the followers of ${this.id}`, most, limits.mailbox.retryAfter_ms);
-    const follower: Follower = { queue: [...this.#kept], missed: this.#dropped, wake: undefined };
+    const follower: Follower = { queue: [...(this.#kept ?? [])], missed: this.#dropped, wake: undefined };
     this.#followers.add(follower);
     try {
       for (;;) {
@@ -166,6 +190,7 @@ export class Run<Output = unknown> {
           if (next.type === 'ended') return;
           continue;
         }
+        if (this.#suspension !== undefined) throw this.#suspension;
         await new Promise<void>((resolve) => {
           follower.wake = resolve;
         });
@@ -177,7 +202,7 @@ export class Run<Output = unknown> {
 
   /** @internal Takes note of what happened to one of its tasks. */
   take(event: TaskEvent): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#suspension !== undefined) return;
     this.#count(event);
     if (event.task === this.id) this.#live(event);
     this.#tell(event);
@@ -185,16 +210,37 @@ export class Run<Output = unknown> {
 
   /** @internal Ends it. */
   end(outcome: Outcome<Output>): void {
-    if (this.isOver) return;
+    if (this.isOver || this.#suspension !== undefined) return;
     const now = this.#parts.clock.now();
-    this.#step(outcome.ok ? { type: 'task.succeeded', now } : endOf(outcome.error, now));
+    this.#finish(outcome.ok ? { type: 'task.succeeded', now } : endOf(outcome.error, now));
+    this.#settle(outcome);
+    this.#tell({ type: 'ended', at: this.#parts.clock.wall(), state: this.state });
+  }
+
+  /** @internal It ended before this process had it. */
+  endedBefore(past: PastEnd<Output>): void {
+    const now = this.#life.context.acceptedAt + past.tookMs;
+    this.#finish({ type: endEvents[past.state] ?? 'task.failed', now });
+    this.#past = past;
+    this.#tell({ type: 'ended', at: this.#acceptedAt + past.tookMs, state: this.state });
+  }
+
+  /** @internal This process takes no more part in it; it is not over. */
+  suspend(error: TroupeError): void {
+    if (this.isOver || this.#suspension !== undefined) return;
+    this.#suspension = error;
+    this.#settle({ ok: false, error });
+    for (const follower of this.#followers) follower.wake?.();
+  }
+
+  #finish(event: LifeEvent): void {
+    this.#step(event);
+    const { now } = event;
     // A task can succeed without ever having been seen to start; its story is told in full all the same.
     for (const type of ['task.queued', 'task.started', 'task.succeeded'] as const) {
       if (!this.isOver) this.#step({ type, now });
     }
     this.#tasks.clear();
-    this.#settle(outcome);
-    this.#tell({ type: 'ended', at: this.#parts.clock.wall(), state: this.state });
   }
 
   #live(event: TaskEvent): void {
@@ -222,6 +268,7 @@ export class Run<Output = unknown> {
   }
 
   #tell(event: RunEvent): void {
+    this.#kept ??= new CircularBuffer<RunEvent>(Array, limits.run.eventsKept_count);
     if (this.#kept.size === limits.run.eventsKept_count) this.#dropped += 1;
     this.#kept.push(event);
     for (const follower of this.#followers) {
@@ -234,6 +281,12 @@ export class Run<Output = unknown> {
     }
   }
 }
+
+const endEvents: Partial<Readonly<Record<RunState, LifeEvent['type']>>> = {
+  done: 'task.succeeded',
+  cancelled: 'task.cancelled',
+  timedOut: 'task.expired',
+};
 
 function endOf(error: TroupeError, now: number): LifeEvent {
   if (error.code === 'TASK_CANCELLED') return { type: 'task.cancelled', now };

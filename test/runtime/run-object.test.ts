@@ -225,8 +225,12 @@ describe('the book of runs', () => {
     const { RunBook } = await import('../../src/work/run-book.ts');
     const { Run } = await import('../../src/work/run.ts');
     const { VirtualClock } = await import('../../src/base/virtual-clock.ts');
-    const book = new RunBook(5);
     const clock = new VirtualClock();
+    const forgotten: string[] = [];
+    const onForgotten = (runs: readonly { readonly id: string }[]): void => {
+      forgotten.push(...runs.map(({ id }) => id));
+    };
+    const book = new RunBook({ clock, openLimit: 5, keptMs: 1_000, onForgotten });
     for (let index = 0; index < limits.run.finishedKept_count + 10; index++) {
       const run = new Run({ id: `run-${index}`, type: 'x', clock, cancel: () => {} });
       book.add(run);
@@ -235,5 +239,10 @@ describe('the book of runs', () => {
     expect(book.list()).toHaveLength(limits.run.finishedKept_count);
     expect(book.find('run-9')).toBeUndefined();
     expect(book.find('run-10')).toBeDefined();
+    expect(forgotten).toEqual(Array.from({ length: 10 }, (_, index) => `run-${index}`));
+    await clock.advance(1_001);
+    expect(book.find('run-10')).toBeUndefined();
+    expect(book.list()).toEqual([]);
+    expect(forgotten).toHaveLength(limits.run.finishedKept_count + 10);
   });
 });

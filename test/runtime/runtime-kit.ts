@@ -24,8 +24,8 @@ export interface RuntimeKit<T extends Topology> {
 export async function runtimeKit<T extends Topology>(
   topology: T,
   options: RuntimeOptions = {},
+  clock = new VirtualClock(),
 ): Promise<RuntimeKit<T>> {
-  const clock = new VirtualClock();
   const runtime = await createRuntime(topology, { clock, random: seededRandom(1), development: true, ...options });
   const events: RuntimeEvent[] = [];
   runtime.events.on((event) => events.push(event));

@@ -1,0 +1,163 @@
+// The one way of task records into the store. What is written in one go of the event loop becomes one commit, and one
+// commit is on its way at a time, so that a burst of tasks pays for one write to the disk. Nothing is told as written
+// before it has landed. When the store fails, what may be refused is refused with the store's error; what must not be
+// lost waits, in order, until the store takes writes again.
+
+import type { Clock, TimerHandle } from '../base/clock.ts';
+import { QueueFullError, ShuttingDownError, TroupeError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import type { Store, StoreWrite } from '../store/port.ts';
+
+interface Entry {
+  readonly writes: readonly StoreWrite[];
+  readonly bytes: number;
+  /** Whether it waits for a store that has failed, and is not refused. */
+  readonly waits: boolean;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Writes records in groups, in the order they were given. */
+export class TaskLog {
+  readonly store: Store;
+  readonly #clock: Clock;
+  #waiting: Entry[] = [];
+  #waiting_bytes = 0;
+  #inFlight: Promise<void> | undefined = undefined;
+  #asked = false;
+  /** Why the store takes no writes now. */
+  #broken: TroupeError | undefined = undefined;
+  #retry: TimerHandle | undefined = undefined;
+  /** How long the last wait for the store was; 0 once it has taken something. */
+  #waited_ms = 0;
+  #closed = false;
+
+  constructor(store: Store, clock: Clock) {
+    this.store = store;
+    this.#clock = clock;
+  }
+
+  /** Bytes that wait to be written. */
+  get waiting_bytes(): number {
+    return this.#waiting_bytes;
+  }
+
+  /**
+   * Writes, or is refused. Resolves once the writes have landed.
+   *
+   * @throws UNSERIALIZABLE for a value that can't be kept, STORE_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN; QUEUE_FULL
+   * when `limits.task.logWaiting_bytes` wait already.
+   */
+  async write(writes: readonly StoreWrite[]): Promise<void> {
+    if (this.#broken !== undefined) throw this.#broken;
+    const most = limits.task.logWaiting_bytes;
+    if (this.#waiting_bytes >= most) throw new QueueFullError('the task log', most, limits.mailbox.retryAfter_ms);
+    return this.#add(writes, false);
+  }
+
+  /**
+   * Writes, as soon as the store lets it: it waits out a store that has failed. What waits is as much as the tasks
+   * that are open have to say.
+   *
+   * @throws UNSERIALIZABLE for a value that can't be kept; SHUTTING_DOWN when the log is closed before it has landed.
+   */
+  async keep(writes: readonly StoreWrite[]): Promise<void> {
+    return this.#add(writes, true);
+  }
+
+  /** Takes nothing more; what waits lands first, where the store lets it, and is refused where it does not. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#inFlight !== undefined || (this.#waiting.length > 0 && this.#broken === undefined)) {
+      this.#flush();
+      await this.#inFlight;
+    }
+    if (this.#retry !== undefined) this.#clock.clearTimer(this.#retry);
+    for (const entry of this.#taken()) entry.reject(new ShuttingDownError());
+  }
+
+  #add(writes: readonly StoreWrite[], waits: boolean): Promise<void> {
+    if (this.#closed) throw new ShuttingDownError();
+    // Packed now: nobody can change it any more, and what can't be kept is refused alone.
+    const packed = writes.map((write) => this.#packed(write));
+    const bytes = packed.reduce((sum, write) => sum + (write.packed?.bytes.byteLength ?? 0), 0);
+    const landed = new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ writes: packed, bytes, waits, resolve, reject });
+    });
+    this.#waiting_bytes += bytes;
+    if (!this.#asked && this.#inFlight === undefined) {
+      this.#asked = true;
+      this.#clock.soon(() => {
+        this.#asked = false;
+        this.#flush();
+      });
+    }
+    return landed;
+  }
+
+  #packed(write: StoreWrite): StoreWrite {
+    const { value, ...rest } = write;
+    return value === undefined ? rest : { ...rest, packed: this.store.pack(value, write.key) };
+  }
+
+  #flush(): void {
+    if (this.#inFlight !== undefined || this.#broken !== undefined || this.#waiting.length === 0) return;
+    const entries = this.#taken();
+    this.#inFlight = this.#commit(entries).finally(() => {
+      this.#inFlight = undefined;
+      this.#flush();
+    });
+  }
+
+  #taken(): readonly Entry[] {
+    const entries = this.#waiting;
+    this.#waiting = [];
+    this.#waiting_bytes = 0;
+    return entries;
+  }
+
+  async #commit(entries: readonly Entry[]): Promise<void> {
+    try {
+      await this.store.commit(entries.flatMap(({ writes }) => writes));
+      this.#waited_ms = 0;
+      for (const { resolve } of entries) resolve();
+    } catch (error) {
+      if (isStoreFailure(error)) this.#failed(entries, error);
+      else if (entries.length > 1) for (const entry of entries) await this.#commit([entry]);
+      else for (const { reject } of entries) reject(error);
+    }
+  }
+
+  /** Refuses what may be refused and keeps the rest, in front of what came later. */
+  #failed(entries: readonly Entry[], error: TroupeError): void {
+    this.#broken ??= error;
+    const all = [...entries, ...this.#taken()];
+    this.#waiting = all.filter(({ waits }) => waits);
+    this.#waiting_bytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (const { waits, reject } of all) if (!waits) reject(error);
+    if (this.#retry === undefined) this.#tryAgain();
+  }
+
+  /** Longer and longer: a store that fails anew each time it has been reopened is not worn out. */
+  #tryAgain(): void {
+    const { logRetryInitial_ms, logRetryMax_ms } = limits.task;
+    this.#waited_ms = Math.min(Math.max(this.#waited_ms * 2, logRetryInitial_ms), logRetryMax_ms);
+    this.#retry = this.#clock.setTimer(() => {
+      this.store.reopen().then(
+        () => {
+          this.#retry = undefined;
+          this.#broken = undefined;
+          this.#flush();
+        },
+        () => {
+          if (!this.#closed) this.#tryAgain();
+        },
+      );
+    }, this.#waited_ms);
+  }
+}
+
+/** Whether it was the store that failed, rather than what it was given. */
+function isStoreFailure(error: unknown): error is TroupeError {
+  return error instanceof TroupeError && (error.code.startsWith('STORE_') || error.code === 'SHUTTING_DOWN');
+}
