@@ -180,9 +180,10 @@ export const report = agent({
   retries: { limit: 1, backoff: { initial: '500ms' } },
   input: z.object({ scratch: z.string(), out: z.string() }),
   output: Report,
-  run: async ({ input: { scratch, out } }, { signal, step }) => {
+  run: async ({ input: { scratch, out } }, ctx) => {
+    const { signal } = ctx;
     // A step that is done is not done again, so an attempt that comes after it needs no scratch folder any more.
-    const written = await step('written', async () =>
+    const written = await ctx.step('written', async () =>
       writeReport(await readReportPart(scratch), resolve(out), { signal }),
     );
     await removeScratch(scratch);
