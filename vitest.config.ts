@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^troupe$/, replacement: source('./src/index.ts') },
+      { find: /^troupe\/testing$/, replacement: source('./src/testing/index.ts') },
       { find: /^troupe\/machines$/, replacement: source('./machines/index.ts') },
     ],
   },

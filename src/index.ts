@@ -11,6 +11,7 @@ export {
   DelegationForgedError,
   DelegationTooDeepError,
   type ErrorCode,
+  InterruptedError,
   InvalidInputError,
   InvalidOptionError,
   InvalidOutputError,
@@ -81,7 +82,14 @@ export type { ChildCounts, ChildInfo, Supervision } from './kernel/supervision.t
 export type { ActorInfo } from './kernel/system.ts';
 export type { RuntimeEvent, RuntimeEvents } from './observe/events.ts';
 export type { TaskEvent } from './observe/task-events.ts';
-export { createRuntime, type Runtime, type RuntimeOptions, type StopOptions, type SubmitOptions } from './runtime.ts';
+export {
+  createRuntime,
+  type Runtime,
+  type RuntimeOptions,
+  type StopOptions,
+  type StoreOptions,
+  type SubmitOptions,
+} from './runtime.ts';
 export { memoryStore } from './store/memory.ts';
 export type { Damage, Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './store/port.ts';
 export type { DelegateRequest, FanOutOptions, TaskMap, WorkContext } from './topology/context.ts';
@@ -99,3 +107,9 @@ export type { PlanNodes } from './topology/plan-nodes.ts';
 export type { AssignedTask, Plan, PlanNode } from './topology/resolved.ts';
 export type { Run, RunEvent, RunState, RunStatus } from './work/run.ts';
 export type { RunFilter } from './work/run-book.ts';
+export type { Diff, DiffEntry } from './store/diff.ts';
+export type { KeptSnapshot, Snapshots } from './store/snapshots.ts';
+export type { StateEvent, VersionedState, WriteOptions } from './store/state.ts';
+export type { RetryOptions as StateRetryOptions } from './store/state-retry.ts';
+export type { StateChange, StateWatcher } from './store/state-watch.ts';
+export type { StateEntry, Transaction } from './store/transaction.ts';

@@ -16,6 +16,11 @@ export function drainMs(text: string): number {
   return checked(() => toMs(durationOf(text), '--drain'));
 }
 
+/** An age, in milliseconds. */
+export function olderThanMs(text: string): number {
+  return checked(() => toMs(durationOf(text), '--older-than'));
+}
+
 /** A priority by its number. */
 export function priorityOf(text: string): Priority {
   return checked(() => toPriority(/^\d+$/.test(text) ? Number(text) : text, '--priority'));

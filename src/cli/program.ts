@@ -8,7 +8,9 @@ import type { CheckOptions } from './check.ts';
 import type { GraphOptions } from './graph.ts';
 import { drainMs, formatOf, levelOf, positiveMs, priorityOf } from './options.ts';
 import type { RunOptions } from './run.ts';
+import { addStoreCommands, storeCommands } from './store-commands.ts';
 import type { Terminal } from './terminal.ts';
+import { addTest } from './test-words.ts';
 
 const topologyHelp = 'file that exports the topology (TypeScript or JavaScript)';
 
@@ -25,6 +27,7 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
   };
   const said: string[] = [];
   const program = newCommand(new Command('troupe'), said)
+    .enablePositionalOptions() // `--version` after a command is that command's own
     .description('Runs topologies of supervised actors.')
     .version(version(), '-V, --version', 'print the version')
     .addHelpText(
@@ -34,6 +37,13 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
   addRun(newCommand(program.command('run'), said), terminal, set);
   addCheck(newCommand(program.command('check'), said), terminal, set);
   addGraph(newCommand(program.command('graph'), said), terminal, set);
+  addTest(newCommand(program.command('test'), said), terminal, set, (lines) => examples(lines, exitHelp));
+  addStoreCommands(newCommand(program.command('store'), said), {
+    terminal,
+    end: set,
+    dressed: (command) => newCommand(command, said),
+    examples: (lines) => examples(lines, storeExitHelp),
+  });
   try {
     await program.parseAsync([...words], { from: 'user' });
     return status;
@@ -46,6 +56,10 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
 const exitHelp = `
 Exit status: 0 done, 1 the run or check failed, 2 wrong usage,
 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+`;
+
+const storeExitHelp = `
+Exit status: 0 done, 1 it could not be done or something is damaged, 2 wrong usage.
 `;
 
 function newCommand(command: Command, said: string[]): Command {
@@ -164,13 +178,21 @@ async function misused(
     return exitStatus.usage;
   }
   const [message = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const command = ['run', 'check', 'graph'].find((name) => words.includes(name));
+  const command =
+    words[0] === 'store'
+      ? storeCommandIn(words)
+      : ['run', 'check', 'graph', 'test'].find((name) => words.includes(name));
   const isInput = error.code === 'commander.excessArguments' && words.some((word) => /^[{[]/.test(word));
   throw wrongUsage(message.endsWith('.') ? message : `${message}.`, [
     ...rest.map((line) => `  ${line}`),
     ...(isInput ? ['  Give the input with --input.'] : []),
     `  See troupe ${command === undefined ? '' : `${command} `}--help.`,
   ]);
+}
+
+/** `store ls`, where the words name one of its commands. */
+function storeCommandIn([, name = '']: readonly string[]): string {
+  return storeCommands.includes(name) ? `store ${name}` : 'store';
 }
 
 function version(): string {

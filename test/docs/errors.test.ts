@@ -17,6 +17,7 @@ const samples: Readonly<Record<ErrorCode, TroupeError>> = {
   DELEGATION_CYCLE: new errors.DelegationCycleError(['a'], 'a'),
   DELEGATION_FORGED: new errors.DelegationForgedError('a', 'x'),
   DELEGATION_TOO_DEEP: new errors.DelegationTooDeepError(['a'], 'b', 1),
+  INTERRUPTED: new errors.InterruptedError('a', 'what'),
   INVALID_INPUT: new errors.InvalidInputError('x', []),
   INVALID_OPTION: new errors.InvalidOptionError('x', 1, 'y'),
   INVALID_OUTPUT: new errors.InvalidOutputError('x', []),

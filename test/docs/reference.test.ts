@@ -67,7 +67,10 @@ describe('docs/reference/events.md', () => {
   test.each([
     [
       'Runtime events',
-      () => typesIn('src/observe/events.ts', 'export type RuntimeEvent =', 'export type RuntimeEventOf'),
+      () => [
+        ...typesIn('src/observe/events.ts', 'export type RuntimeEvent =', 'export type RuntimeEventOf'),
+        ...typesIn('src/store/state.ts', 'export type StateEvent =', 'What shared state is made of'),
+      ],
     ],
     ['Kernel events', () => typesIn('src/kernel/events.ts', 'export type KernelEvent')],
     ['Task events', () => typesIn('src/observe/task-events.ts', 'export type TaskEventBody')],

@@ -40,7 +40,11 @@ function place(lines: string[], from: number, code: string): void {
 const tsconfig = {
   extends: join(root, 'tsconfig.json'),
   compilerOptions: {
-    paths: { troupe: [join(root, 'src/index.ts')], 'troupe/machines': [join(root, 'machines/index.ts')] },
+    paths: {
+      troupe: [join(root, 'src/index.ts')],
+      'troupe/machines': [join(root, 'machines/index.ts')],
+      'troupe/testing': [join(root, 'src/testing/index.ts')],
+    },
     typeRoots: [join(root, 'node_modules/@types')],
   },
   include: ['*.ts'],

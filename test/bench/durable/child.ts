@@ -17,14 +17,12 @@ type Measure = (folder: string, amount: number) => Promise<unknown>;
 const [command = '', file = '', name = '', row = '', folder = '', amount = ''] = process.argv.slice(2);
 const peers = await loadPeers(file);
 if (command === 'list') {
-  const listed = peers.map(
-    (peer): ListedPeer => ({
-      name: peer.name,
-      version: peer.version,
-      unavailable: peer.unavailable,
-      rows: Object.keys(peer.rows),
-    }),
-  );
+  const listed = peers.map((peer): ListedPeer => ({
+    name: peer.name,
+    version: peer.version,
+    unavailable: peer.unavailable,
+    rows: Object.keys(peer.rows),
+  }));
   writeSync(1, `${JSON.stringify(listed)}\n`);
 } else {
   const peer = peers.find((candidate) => candidate.name === name);

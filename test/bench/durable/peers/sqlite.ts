@@ -26,7 +26,9 @@ function openIn(folder: string): Database {
 
 async function thousand(folder: string, duration_ms: number): Promise<Grouped> {
   const database = openIn(folder);
-  const put = database.prepare('INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
+  const put = database.prepare(
+    'INSERT INTO state VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
   const send = database.prepare('INSERT INTO mail VALUES (?, ?)');
   const consume = database.prepare('DELETE FROM mail WHERE id = ?');
   const current: State[] = Array.from({ length: actors }, (_, index) => stateOf(index));
