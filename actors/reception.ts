@@ -180,16 +180,20 @@ export class Reception {
     const { clock, newId, emit, log } = this.parts;
     const id = newId('run');
     const beganAt = clock.now();
+    let spent_ms = 0;
     this.book.reserve();
     try {
-      if (log !== undefined && accepted.durable) await log.accept(id, recordOfRun(id, accepted, clock.wall()));
+      if (log !== undefined && accepted.durable) {
+        await log.accept(id, recordOfRun(id, accepted, clock.wall()));
+        spent_ms = clock.now() - beganAt;
+      }
     } finally {
       this.book.release();
     }
     const run = this.runOf(id, accepted);
     this.book.add(run);
     if (this.#isLeaving && log?.isOpen(id)) run.suspend(new ShuttingDownError());
-    else await this.#begin(run, accepted, accepted.timeoutMs - (clock.now() - beganAt));
+    else await this.#begin(run, accepted, accepted.timeoutMs - spent_ms);
     emit({ type: 'run.accepted', at: clock.wall(), run: id, taskType: accepted.type });
     return run;
   }

@@ -109,8 +109,8 @@ describe('a run that fails', () => {
     });
     const { status, stderr } = await troupe(['run', 't.ts', '--timeout', '20s'], { cwd });
     expect(stderr).toContain('main/team/work crashed: broken machine');
-    expect(stderr).toMatch(/troupe: work failed after .*'main' gave up/);
-    expect(stderr).toContain("'root' gave up");
+    expect(stderr).toMatch(/troupe: the runtime gave up after .*: 'root' gave up/);
+    expect(stderr).toContain("because: 'main' gave up");
     expect(stderr).toContain('because: broken machine');
     expect(status).toBe(1);
   });

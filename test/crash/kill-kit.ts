@@ -83,7 +83,7 @@ export function startProgram(name: string, args: readonly string[]): Running {
 
 /** Why system calls can't be cut off here; undefined when they can. */
 export function straceMissing(): string | undefined {
-  const tried = spawnSync('strace', ['-f', '-e', 'inject=pwrite64:signal=SIGCONT:when=99999', 'true']);
+  const tried = spawnSync('strace', ['-f', '-e', 'inject=pwrite64:signal=SIGCONT:when=65000', 'true']);
   if (tried.error !== undefined) return 'there is no strace on this machine';
   return tried.status === 0 ? undefined : `strace may not trace here: ${tried.stderr.toString().trim().slice(0, 200)}`;
 }

@@ -12,7 +12,7 @@ type Snippet = (runtime: Runtime, ...rest: readonly unknown[]) => Promise<unknow
 
 /** What the block with a function of this name exports. */
 async function snippet(name: string): Promise<Snippet> {
-  const code = blocks(page('docs/guides/state.md')).find((block) => block.code.includes(`function ${name}(`))?.code;
+  const code = blocks(page('docs/state.md')).find((block) => block.code.includes(`function ${name}(`))?.code;
   const where = await folder();
   await writeFile(join(where, `${name}.ts`), code ?? '');
   // Not by jiti: the errors have to be of the classes that shared state throws.
