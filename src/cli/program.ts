@@ -87,6 +87,7 @@ function addRun(command: Command, terminal: Terminal, end: (status: ExitStatus) 
       positiveMs,
     )
     .option('-p, --priority <n>', 'from 0 (most urgent) to 10 (default: 5, or what the topology says)', priorityOf)
+    .option('-s, --store <dir>', 'keep the run in a store: killed or stopped, the same command goes on where it was')
     .option('--json', 'print the result on one line')
     .option(
       '--log <level>',
@@ -100,10 +101,12 @@ function addRun(command: Command, terminal: Terminal, end: (status: ExitStatus) 
         [
           `run topology.ts audit --input '{"dir":"src"}'`,
           'run topology.ts --input @task.json --timeout 2m',
+          'run topology.ts --input @task.json --store .troupe',
           'cat task.json | troupe run topology.ts --input @- --json > result.json',
         ],
         `
-Ctrl-C takes nothing new and waits for the run; a second one stops at once.
+Ctrl-C takes nothing new and waits for the run; a second one stops at once. With a store nothing that was finished is
+lost by that: the same command with the same input goes on.
 A result that comes while it waits is printed all the same, the status stays 130.
 ${exitHelp}`,
       ),

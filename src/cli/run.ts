@@ -1,12 +1,13 @@
 // `troupe run`: one task, from its submission to its end, followed on stderr, with the result on stdout. Told to stop,
 // it lets the run come to its end for a while first.
 
+import { createHash } from 'node:crypto';
 import { pino } from 'pino';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { formatMs } from '../base/duration.ts';
 import { isTroupeError } from '../base/errors.ts';
 import type { Priority } from '../base/priority.ts';
-import { createRuntime, type Runtime, type SubmitOptions } from '../runtime.ts';
+import { createRuntime, type Runtime, type RuntimeOptions, type SubmitOptions } from '../runtime.ts';
 import type { Topology } from '../topology/define.ts';
 import type { Run } from '../work/run.ts';
 import { delayText } from '../topology/draw/logic-names.ts';
@@ -28,6 +29,8 @@ export interface RunOptions {
   readonly timeout?: number;
   readonly priority?: Priority;
   readonly json?: boolean;
+  /** The folder of a store. */
+  readonly store?: string;
   readonly log?: string;
   /** Milliseconds. */
   readonly drain: number;
@@ -64,7 +67,7 @@ export async function runTask(
     },
     onSecond: (status) => {
       progress.end();
-      terminal.note('stopped at once; what was running is lost.');
+      terminal.note(`stopped at once; ${leftOver(options)}.`);
       process.exit(status);
     },
   });
@@ -72,9 +75,10 @@ export async function runTask(
     await started(runtime);
     const run = await submitted(
       runtime,
-      { type: taskType, input, given: options.input !== undefined },
+      { type: taskType, input, given: options.input !== undefined, kept: options.store !== undefined },
       submitOptions(options),
     );
+    sayResumed(run, session);
     return await followed(run, session, options);
   } finally {
     await runtime.stop();
@@ -94,12 +98,13 @@ async function loaded(path: string): Promise<Topology> {
 async function open(
   topology: Topology,
   taskType: string,
-  { log, drain: drainMs }: RunOptions,
+  { log, drain: drainMs, store }: RunOptions,
   terminal: Terminal,
 ): Promise<Session> {
   const clock = systemClock;
-  const runtime = await createRuntime(topology, {
+  const runtime = await made(topology, {
     clock,
+    ...(store === undefined ? {} : { store }),
     ...(log === undefined ? {} : { log: pino({ level: log }, pino.destination({ fd: 2, sync: true })) }),
   });
   const tally = new Tally(topology.resolved);
@@ -114,6 +119,14 @@ async function open(
     progress.take(event);
   });
   return { runtime, progress, tally, terminal, clock, startedAt: clock.now(), drainMs, told: undefined };
+}
+
+async function made(topology: Topology, options: RuntimeOptions): Promise<Runtime> {
+  try {
+    return await createRuntime(topology, options);
+  } catch (error) {
+    throw explained(error, exitStatus.failed);
+  }
 }
 
 function submitOptions({ priority, timeout }: RunOptions): SubmitOptions {
@@ -132,11 +145,14 @@ interface Given {
   readonly type: string;
   readonly input: unknown;
   readonly given: boolean;
+  /** Whether there is a store that may hold this very run. */
+  readonly kept: boolean;
 }
 
-async function submitted(runtime: Runtime, { type, input, given }: Given, options: SubmitOptions): Promise<Run> {
+async function submitted(runtime: Runtime, task: Given, options: SubmitOptions): Promise<Run> {
+  const { type, input, given, kept } = task;
   try {
-    return await runtime.submit({ type, input }, options);
+    return kept ? await resumedOrNew(runtime, task, options) : await runtime.submit({ type, input }, options);
   } catch (error) {
     const isMistake =
       isTroupeError(error) && ['INVALID_INPUT', 'INVALID_OPTION', 'NO_AGENT', 'UNSERIALIZABLE'].includes(error.code);
@@ -144,6 +160,31 @@ async function submitted(runtime: Runtime, { type, input, given }: Given, option
     const advice = given ? [] : ["  No --input was given: add --input '{ … }', --input @file.json or --input @-."];
     throw new CommandError(status, message, [...detail, ...advice]);
   }
+}
+
+/** The run of this task that an earlier command has left open, else a new one. */
+async function resumedOrNew(runtime: Runtime, { type, input }: Given, options: SubmitOptions): Promise<Run> {
+  const task = createHash('sha256')
+    .update(JSON.stringify([type, input]))
+    .digest('base64url');
+  // Runs of this task that are over have their number each; the first that is not over, or not there, is meant.
+  for (let number = 0; ; number += 1) {
+    const run = await runtime.submit({ type, input }, { ...options, idempotencyKey: `command ${task} ${number}` });
+    if (!run.isOver) return run;
+  }
+}
+
+function sayResumed(run: Run, { terminal, clock, startedAt }: Session): void {
+  const age_ms = clock.wall() - run.status().acceptedAt;
+  if (age_ms <= clock.now() - startedAt) return;
+  terminal.note(
+    `going on with ${run.id}, which was begun ${formatMs(age_ms)} ago; what it has finished is not repeated.`,
+  );
+}
+
+/** What becomes of what is not done. */
+function leftOver({ store }: RunOptions): string {
+  return store === undefined ? 'what was not done is lost' : 'the same command goes on with it';
 }
 
 /** Waits for the run, then says how it ended; what still has to be stopped is not waited for. */
@@ -164,7 +205,7 @@ async function followed(run: Run, session: Session, options: RunOptions): Promis
   }
   const { told } = session;
   if (told !== undefined && runtime.fatalError === undefined) {
-    terminal.note(`${colours.yellow(`${run.type} was stopped`)} after ${took}: ${tasks}; what was not done is lost.`);
+    terminal.note(`${colours.yellow(`${run.type} was stopped`)} after ${took}: ${tasks}; ${leftOver(options)}.`);
     return told;
   }
   const error = runtime.fatalError ?? outcome.error;

@@ -2,7 +2,8 @@
 // and says where the report is. Plain JavaScript, so that nothing has to be installed or compiled to read it.
 
 import { spawn } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -34,9 +35,15 @@ function folderOf(words) {
   return folder;
 }
 
+/** A name for the store of a folder: audits of two folders can run beside each other. */
+function digestOf(folder) {
+  return createHash('sha256').update(folder).digest('hex').slice(0, 12);
+}
+
 const dir = folderOf(process.argv.slice(2));
 const name = basename(dir) || 'root';
 const out = resolve('troupe-report', name);
+mkdirSync(resolve('.troupe'), { recursive: true });
 const words = [
   commandLine,
   'run',
@@ -44,6 +51,9 @@ const words = [
   'audit',
   '--input',
   JSON.stringify({ dir, out }),
+  // Killed in the middle, the next start goes on where this one was.
+  '--store',
+  resolve('.troupe', `audit-${digestOf(dir)}`),
   '--json',
 ];
 const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
