@@ -10,7 +10,7 @@ import type { RuntimeEvent } from '../src/observe/events.ts';
 import type { Note } from '../src/observe/task-events.ts';
 import type { RunLog } from '../src/work/run-log.ts';
 import type { Routes } from '../src/topology/routes.ts';
-import type { VersionedState } from '../src/store/state.ts';
+import type { VersionedState } from '../src/store/state/state.ts';
 import { InsideEvent } from './inside.ts';
 
 /** Who is to have a task, and as what. */

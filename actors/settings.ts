@@ -9,7 +9,7 @@ import { InvalidOptionError } from '../src/base/errors.ts';
 import type { Random } from '../src/base/random.ts';
 import type { RuntimeEvent } from '../src/observe/events.ts';
 import type { InspectorLike } from '../src/observe/inspector.ts';
-import type { OpenStoreOptions } from '../src/store/open.ts';
+import type { OpenStoreOptions } from '../src/store/opening/open.ts';
 import type { Store } from '../src/store/port.ts';
 
 /** A store on disk that the runtime opens, and closes when it stops. */
@@ -99,7 +99,7 @@ export async function storeOf(given: RuntimeOptions['store'], clock: Clock): Pro
     },
   };
   // Only those who keep something on disk load what that takes.
-  const { openStore } = await import('../src/store/open.ts');
+  const { openStore } = await import('../src/store/opening/open.ts');
   const { store, close } = await openStore(path, options);
   return { store, close, news };
 }

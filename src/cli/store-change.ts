@@ -4,10 +4,10 @@
 import { limits } from '../base/limits.ts';
 import { printable } from '../base/printable.ts';
 import type { PruneOrder } from '../store/admin.ts';
-import { type OpenedStore, openStore } from '../store/open.ts';
-import { backupStore } from '../store/open-backup.ts';
-import { compactStore } from '../store/open-compact.ts';
-import { existingStore } from '../store/open-path.ts';
+import { type OpenedStore, openStore } from '../store/opening/open.ts';
+import { backupStore } from '../store/opening/open-backup.ts';
+import { compactStore } from '../store/opening/open-compact.ts';
+import { existingStore } from '../store/opening/open-path.ts';
 import { exitStatus, type ExitStatus, wrongUsage } from './command-error.ts';
 import { type JsonOption, looked, type PruneOptions } from './store.ts';
 import { meantKey, noSuchVersion } from './store-key.ts';

@@ -2,8 +2,8 @@
 // are safe beside a runtime that writes to it; what they see is what had been committed at that moment.
 
 import { printable } from '../base/printable.ts';
-import { diffOf } from '../store/diff.ts';
-import { type OpenedStore, type OpenReport, openStore } from '../store/open.ts';
+import { diffOf } from '../store/state/diff.ts';
+import { type OpenedStore, type OpenReport, openStore } from '../store/opening/open.ts';
 import type { Store, StoredRecord } from '../store/port.ts';
 import { CommandError, exitStatus, type ExitStatus } from './command-error.ts';
 import { meantKey, noSuchVersion } from './store-key.ts';

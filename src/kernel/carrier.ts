@@ -8,7 +8,7 @@ import { limits } from '../base/limits.ts';
 import { Priority } from '../base/priority.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
-import type { Committer } from './commit.ts';
+import type { Committer } from './commit/commit.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation } from './delegation.ts';
 import type { Delegations } from './delegations.ts';

@@ -10,7 +10,7 @@ import type { Ask } from './ask.ts';
 import { type Envelope, isAssignment } from './envelope.ts';
 import { Extras } from './extras.ts';
 import { Mailbox } from './mailbox.ts';
-import type { Passive } from './passive.ts';
+import type { Passive } from './recovery/passive.ts';
 import type { Shard } from './shard.ts';
 import type { ActorSpec, ChildOptions } from './spec.ts';
 import type { HostedLogic } from './step.ts';

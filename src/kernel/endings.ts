@@ -7,7 +7,7 @@ import type { Cell } from './cell.ts';
 import { runHook } from './hooks.ts';
 import { inTurn } from './in-turn.ts';
 import type { LifeHost } from './life-host.ts';
-import { letGo } from './letting-go.ts';
+import { letGo } from './recovery/letting-go.ts';
 
 /** How an incarnation is taken down. */
 export interface Lowering {

@@ -4,7 +4,7 @@
 import type { Reason } from '../base/reason.ts';
 import type { Cell } from './cell.ts';
 import type { KernelHappening } from './events.ts';
-import type { Beginning } from './restoring.ts';
+import type { Beginning } from './recovery/restoring.ts';
 import type { Shards } from './shard.ts';
 import type { ChildOptions } from './spec.ts';
 import type { Timers } from './timers.ts';

@@ -16,7 +16,7 @@ import type { KernelHappening } from './events.ts';
 import { runHook } from './hooks.ts';
 import { inTurn } from './in-turn.ts';
 import type { LifeHost, Lives } from './life-host.ts';
-import type { Beginning } from './restoring.ts';
+import type { Beginning } from './recovery/restoring.ts';
 import type { ChildOptions } from './spec.ts';
 import { Supervision } from './supervision.ts';
 import type { Timers } from './timers.ts';

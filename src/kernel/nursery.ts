@@ -9,13 +9,13 @@ import { limits } from '../base/limits.ts';
 import type { Store } from '../store/port.ts';
 import { type Address, childAddress } from './address.ts';
 import { Cell } from './cell.ts';
-import type { Committer } from './commit.ts';
+import type { Committer } from './commit/commit.ts';
 import { guardianId, type Lifecycle } from './lifecycle.ts';
 import { type HostedLogics, supervisorLogic } from './logics.ts';
-import { type Kind, Kinds, Passive } from './passive.ts';
+import { type Kind, Kinds, Passive } from './recovery/passive.ts';
 import type { Registry } from './registry.ts';
-import { SharedSpecs } from './shared-specs.ts';
-import { liveOption, readSpawn, spawnPrefix, type SpawnRecord, spawnWrite } from './spawn-record.ts';
+import { SharedSpecs } from './recovery/shared-specs.ts';
+import { liveOption, readSpawn, spawnPrefix, type SpawnRecord, spawnWrite } from './recovery/spawn-record.ts';
 import {
   type ActorSpec,
   type ChildOptions,

@@ -6,7 +6,7 @@ import { ActorExistsError, QueueFullError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
-import type { Passive } from './passive.ts';
+import type { Passive } from './recovery/passive.ts';
 
 interface Pool {
   readonly cells: Cell[];

@@ -13,7 +13,7 @@ import {
   type Snapshot,
 } from 'xstate';
 import { limits } from '../base/limits.ts';
-import { type Delay, Delays } from './delays.ts';
+import { type Delay, Delays } from './recovery/delays.ts';
 import type { HostedLogic } from './step.ts';
 import type { Timer, Timers } from './timers.ts';
 

@@ -19,7 +19,7 @@ import type { DeadLetterReason, KernelHappening } from './events.ts';
 import { guardianId } from './lifecycle.ts';
 import type { LogicOrName } from './nursery.ts';
 import { assemble, type KernelOptions, type KernelParts, type Surroundings } from './parts.ts';
-import type { RecoveryReport } from './recovery.ts';
+import type { RecoveryReport } from './recovery/recovery.ts';
 import { type ActorInfo, ActorRef, type AskOptions, type RefHost } from './ref.ts';
 import { type ChildOptions, defaultSpec, expandInstances, restartSpec, type SpawnOptions } from './spec.ts';
 import type { Supervision } from './supervision.ts';

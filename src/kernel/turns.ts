@@ -5,14 +5,14 @@
 import type { AnyActor, AnyActorScope, AnyEventObject, EventObject, Snapshot } from 'xstate';
 import type { Carrier } from './carrier.ts';
 import type { Cell, CellHost, Keeping } from './cell.ts';
-import type { Committer } from './commit.ts';
+import type { Committer } from './commit/commit.ts';
 import { type Envelope, ownLane } from './envelope.ts';
 import { Letter } from './letter.ts';
 import type { KernelHappening } from './events.ts';
 import { type LightHost, LightScope } from './light-scope.ts';
 import type { Post } from './post.ts';
 import type { Registry } from './registry.ts';
-import type { RunAhead } from './run-ahead.ts';
+import type { RunAhead } from './commit/run-ahead.ts';
 import type { Shards } from './shard.ts';
 import type { StepHost } from './step.ts';
 

@@ -2,8 +2,8 @@
 // throws harms nobody; one that reads too slowly loses the oldest events and is told how many.
 
 import type { KernelEvent } from '../kernel/events.ts';
-import type { StoreWarning } from '../store/disk-watch.ts';
-import type { StateEvent } from '../store/state.ts';
+import type { StoreWarning } from '../store/opening/disk-watch.ts';
+import type { StateEvent } from '../store/state/state.ts';
 import type { TaskEvent } from './task-events.ts';
 
 /** Something that happened in a runtime. `at` is calendar time in milliseconds. */

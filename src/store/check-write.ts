@@ -3,7 +3,7 @@
 
 import { InvalidOptionError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { checkKey } from './key-bytes.ts';
+import { checkKey } from './lmdb/key-bytes.ts';
 import type { StoreWrite } from './port.ts';
 
 const schemaMax = 0xffff_ffff;

@@ -4,7 +4,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import { ShuttingDownError, StoreUnavailableError, type TroupeError } from '../base/errors.ts';
-import { storeFailure } from './failure.ts';
+import { storeFailure } from './lmdb/failure.ts';
 import type { Damage, Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
 
 /** What happens to a commit. */

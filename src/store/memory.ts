@@ -5,7 +5,7 @@
 import { type Clock, systemClock } from '../base/clock.ts';
 import { ShuttingDownError, VersionConflictError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { packValue, unpackValue } from './codec.ts';
+import { packValue, unpackValue } from './codec/codec.ts';
 import { checkWrite } from './check-write.ts';
 import type { Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
 

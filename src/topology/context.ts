@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import type { Duration } from '../base/duration.ts';
 import type { Priority } from '../base/priority.ts';
-import type { VersionedState } from '../store/state.ts';
+import type { VersionedState } from '../store/state/state.ts';
 import type { AssignedTask } from './resolved.ts';
 
 /** What goes into a task of one type, and what comes out. */

@@ -9,7 +9,7 @@ import { limits } from '../base/limits.ts';
 import { toPlain } from '../base/plain.ts';
 import { type Priority, toPriority } from '../base/priority.ts';
 import { fanOut, type FanOutOptions } from './fan-out.ts';
-import type { VersionedState } from '../store/state.ts';
+import type { VersionedState } from '../store/state/state.ts';
 import type { Steps } from './steps.ts';
 import type { TaskEventBody } from '../observe/task-events.ts';
 

@@ -4,8 +4,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { markerName } from '../../src/store/marker.ts';
-import { openStore } from '../../src/store/open.ts';
+import { markerName } from '../../src/store/opening/marker.ts';
+import { openStore } from '../../src/store/opening/open.ts';
 import { contentOf, folder } from '../store/store-kit.ts';
 import { stackLine, troupe } from './cli-kit.ts';
 

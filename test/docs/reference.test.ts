@@ -69,7 +69,7 @@ describe('docs/reference/events.md', () => {
       'Runtime events',
       () => [
         ...typesIn('src/observe/events.ts', 'export type RuntimeEvent =', 'export type RuntimeEventOf'),
-        ...typesIn('src/store/state.ts', 'export type StateEvent =', 'What shared state is made of'),
+        ...typesIn('src/store/state/state.ts', 'export type StateEvent =', 'What shared state is made of'),
       ],
     ],
     ['Kernel events', () => typesIn('src/kernel/events.ts', 'export type KernelEvent')],

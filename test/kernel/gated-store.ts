@@ -3,7 +3,13 @@
 import { type AnyActorLogic, fromTransition } from 'xstate';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { effect } from '../../src/kernel/effects.ts';
-import { isRead, type KeptLetter, type KeptMail, type KeptMarks, turnOfKey } from '../../src/kernel/mail-record.ts';
+import {
+  isRead,
+  type KeptLetter,
+  type KeptMail,
+  type KeptMarks,
+  turnOfKey,
+} from '../../src/kernel/commit/mail-record.ts';
 import type { KernelOptions } from '../../src/kernel/system.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store, StoreWrite } from '../../src/store/port.ts';

@@ -2,7 +2,7 @@
 
 import { fromTransition } from 'xstate';
 import { describe, expect, test } from 'vitest';
-import { dryRunMigration } from '../../src/kernel/migration.ts';
+import { dryRunMigration } from '../../src/kernel/recovery/migration.ts';
 import { summing } from './gated-store.ts';
 import type { Message } from './players.ts';
 import { begin, machine, type Machine, type Process } from './restart-kit.ts';

@@ -4,11 +4,11 @@
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
-import type { Environment } from '../../src/store/environment.ts';
-import { openLmdbEnvironment } from '../../src/store/lmdb-environment.ts';
-import { openEngine } from '../../src/store/lmdb.ts';
+import type { Environment } from '../../src/store/lmdb/environment.ts';
+import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
+import { openEngine } from '../../src/store/lmdb/lmdb.ts';
 import type { Damage } from '../../src/store/port.ts';
-import type { VersionedState } from '../../src/store/state.ts';
+import type { VersionedState } from '../../src/store/state/state.ts';
 import { rejection } from '../kernel/players.ts';
 import { kits, pipelinedKit, type StateKit, stateKit } from '../store/state-kit.ts';
 import { folder } from '../store/store-kit.ts';

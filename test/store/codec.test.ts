@@ -4,8 +4,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toPlain } from '../../src/base/plain.ts';
-import { packInto, packValue, unpackValue } from '../../src/store/codec.ts';
-import { Slab } from '../../src/store/slab.ts';
+import { packInto, packValue, unpackValue } from '../../src/store/codec/codec.ts';
+import { Slab } from '../../src/store/codec/slab.ts';
 
 /** What a function returns, or what it throws. */
 function outcome(run: () => unknown): unknown {

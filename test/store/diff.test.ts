@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toPlain } from '../../src/base/plain.ts';
-import { diffOf } from '../../src/store/diff.ts';
+import { diffOf } from '../../src/store/state/diff.ts';
 
 describe('what differs', () => {
   test.each<[string, unknown, unknown, unknown[]]>([

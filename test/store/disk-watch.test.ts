@@ -5,9 +5,9 @@ import { readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { type DiskWatch, type StoreWarning, watchDisk } from '../../src/store/disk-watch.ts';
-import { takeLock } from '../../src/store/lock.ts';
-import { openStore } from '../../src/store/open.ts';
+import { type DiskWatch, type StoreWarning, watchDisk } from '../../src/store/opening/disk-watch.ts';
+import { takeLock } from '../../src/store/opening/lock.ts';
+import { openStore } from '../../src/store/opening/open.ts';
 import { folder } from './store-kit.ts';
 
 interface Watched {

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openLmdb } from '../../src/store/lmdb.ts';
+import { openLmdb } from '../../src/store/lmdb/lmdb.ts';
 import { rejection } from '../kernel/players.ts';
 import { emptyFolder, testStore } from './folders.ts';
 import { systemError, Tamper } from './tamper.ts';

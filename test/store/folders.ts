@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StoreAdmin } from '../../src/store/admin.ts';
-import type { OpenEnvironment } from '../../src/store/environment.ts';
-import { type LmdbOptions, openEngine } from '../../src/store/lmdb.ts';
-import { openLmdbEnvironment } from '../../src/store/lmdb-environment.ts';
+import type { OpenEnvironment } from '../../src/store/lmdb/environment.ts';
+import { type LmdbOptions, openEngine } from '../../src/store/lmdb/lmdb.ts';
+import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
 import type { Damage } from '../../src/store/port.ts';
 
 /** An empty folder. */

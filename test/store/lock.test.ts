@@ -5,8 +5,8 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { type LockOwner, presenceOf, thisProcess } from '../../src/store/lock-owner.ts';
-import { lockHolder, takeLock } from '../../src/store/lock.ts';
+import { type LockOwner, presenceOf, thisProcess } from '../../src/store/opening/lock-owner.ts';
+import { lockHolder, takeLock } from '../../src/store/opening/lock.ts';
 import { folder, inProcess } from './store-kit.ts';
 
 const now = Date.now();
@@ -56,7 +56,7 @@ test('P14 of 40 takers of a dead lock at once one has it, however often', { time
 test('P14 the lock of a process that was killed is taken over at once', { timeout: 60_000 }, async () => {
   const path = await folder();
   const child = inProcess(
-    `const { takeLock } = await source('src/store/lock.ts'); await takeLock(args[0]); say('held'); await forever();`,
+    `const { takeLock } = await source('src/store/opening/lock.ts'); await takeLock(args[0]); say('held'); await forever();`,
     [path],
   );
   expect(await child.line()).toBe('held');

@@ -4,10 +4,10 @@
 import { cpSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore } from '../../src/store/open.ts';
-import { backupStore } from '../../src/store/open-backup.ts';
-import { compactSteps, compactStore } from '../../src/store/open-compact.ts';
-import { readMarker } from '../../src/store/marker.ts';
+import { openStore } from '../../src/store/opening/open.ts';
+import { backupStore } from '../../src/store/opening/open-backup.ts';
+import { compactSteps, compactStore } from '../../src/store/opening/open-compact.ts';
+import { readMarker } from '../../src/store/opening/marker.ts';
 import { folder, inProcess } from './store-kit.ts';
 
 const accounts = 10;
@@ -148,7 +148,7 @@ test.each(compactSteps)(
   async (step) => {
     const path = await sparseStore();
     const child = inProcess(
-      `const { compactStore } = await source('src/store/open-compact.ts');
+      `const { compactStore } = await source('src/store/opening/open-compact.ts');
      await compactStore(args[0], {}, (step) => { if (step === args[1]) process.kill(process.pid, 'SIGKILL'); });
      say('not killed');`,
       [path, step],

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openStore } from '../../src/store/open.ts';
+import { openStore } from '../../src/store/opening/open.ts';
 import { contentOf, folder, inProcess } from './store-kit.ts';
 
 const tryIt = `try { const { close } = await openStore(args[0]); await close(); say('opened'); } catch (error) { tell(error); }`;
@@ -154,7 +154,7 @@ test('P13 too many open files are refused as that', { timeout: 60_000 }, async (
   await storeIn(path);
   const child = inProcess(
     `const { openSync, closeSync } = await import('node:fs');
-     await source('src/store/lmdb.ts');
+     await source('src/store/lmdb/lmdb.ts');
      const held = [];
      try { for (;;) held.push(openSync('/dev/null')); } catch {}
      try { await openStore(args[0]); say('opened'); } catch (error) { tell(error); }

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openStore } from '../../src/store/open.ts';
-import { markerName, readMarker } from '../../src/store/marker.ts';
+import { openStore } from '../../src/store/opening/open.ts';
+import { markerName, readMarker } from '../../src/store/opening/marker.ts';
 import { contentOf, folder, inProcess } from './store-kit.ts';
 
 /** A store with one key, closed in order. */

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { open } from 'lmdb';
 import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import { probe } from '../../src/store/probe.ts';
-import { walkPages } from '../../src/store/probe-pages.ts';
+import { probe } from '../../src/store/opening/probe.ts';
+import { walkPages } from '../../src/store/opening/probe-pages.ts';
 import { folder } from './store-kit.ts';
 
 const records = 4_000;

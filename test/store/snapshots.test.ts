@@ -6,7 +6,7 @@ import { limits } from '../../src/base/limits.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
-import { Snapshots } from '../../src/store/snapshots.ts';
+import { Snapshots } from '../../src/store/state/snapshots.ts';
 import { rejection } from '../kernel/players.ts';
 
 interface Kit {

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { isTroupeError } from '../../src/base/errors.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import type { Transaction } from '../../src/store/transaction.ts';
+import type { Transaction } from '../../src/store/state/transaction.ts';
 import { kits, pipelinedKit, type StateKit } from './state-kit.ts';
 
 const names = Array.from({ length: 10 }, (_, n) => `account/${n}`);

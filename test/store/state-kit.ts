@@ -5,10 +5,10 @@
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { StoreFullError, StoreUnavailableError, VersionConflictError } from '../../src/base/errors.ts';
 import { type Random, seededRandom } from '../../src/base/random.ts';
-import { openLmdb } from '../../src/store/lmdb.ts';
+import { openLmdb } from '../../src/store/lmdb/lmdb.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store, StoreWrite } from '../../src/store/port.ts';
-import { type StateEvent, VersionedState, type VersionedStateOptions } from '../../src/store/state.ts';
+import { type StateEvent, VersionedState, type VersionedStateOptions } from '../../src/store/state/state.ts';
 import { folder } from './store-kit.ts';
 
 interface Called {

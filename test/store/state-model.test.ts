@@ -3,7 +3,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { VersionedState } from '../../src/store/state.ts';
+import type { VersionedState } from '../../src/store/state/state.ts';
 import { kits } from './state-kit.ts';
 
 const kept = 4;

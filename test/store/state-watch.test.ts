@@ -3,7 +3,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import type { StateChange } from '../../src/store/state-watch.ts';
+import type { StateChange } from '../../src/store/state/state-watch.ts';
 import { kits, pipelinedKit } from './state-kit.ts';
 
 describe.each(kits)('watching on %s', (_name, make) => {

@@ -60,7 +60,7 @@ export function inProcess(
     import { writeSync } from 'node:fs';
     const jiti = createJiti(${JSON.stringify(`${root}/test/`)});
     const source = (path) => jiti.import(${JSON.stringify(`${root}/`)} + path);
-    const { openStore } = await source('src/store/open.ts');
+    const { openStore } = await source('src/store/opening/open.ts');
     const args = process.argv.slice(1);
     const say = (text) => writeSync(1, text + '\\n');
     const forever = () => new Promise((resolve) => process.stdin.on('end', resolve).resume());

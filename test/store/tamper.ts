@@ -1,8 +1,8 @@
 // An environment between the engine and LMDB that lies: it changes what is read, fails what is written, and counts how
 // often it is opened and closed. The engine is the real one, and so is everything that is not lied about.
 
-import type { Environment, EnvironmentOptions, OpenEnvironment, Table } from '../../src/store/environment.ts';
-import { openLmdbEnvironment } from '../../src/store/lmdb-environment.ts';
+import type { Environment, EnvironmentOptions, OpenEnvironment, Table } from '../../src/store/lmdb/environment.ts';
+import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
 
 export type TableName = 'current' | 'journal' | 'tombstones' | 'blobs';
 export const tableNames: readonly TableName[] = ['current', 'journal', 'tombstones', 'blobs'];

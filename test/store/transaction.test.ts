@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
-import type { Transaction } from '../../src/store/transaction.ts';
+import type { Transaction } from '../../src/store/state/transaction.ts';
 import { rejection } from '../kernel/players.ts';
 import { kits, pipelinedKit } from './state-kit.ts';
 

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StoreAdmin } from '../../src/store/admin.ts';
-import { openLmdb } from '../../src/store/lmdb.ts';
+import { openLmdb } from '../../src/store/lmdb/lmdb.ts';
 import type { StoreWrite } from '../../src/store/port.ts';
 import { rejection } from '../kernel/players.ts';
 import { emptyFolder, movableClock, testStore } from './folders.ts';

@@ -33,7 +33,7 @@ export function stateOf(index: number): State {
     sum: 0,
     name: `actor-${index}`,
     phase: 'collecting',
-    items: ['src/kernel/commit.ts', 'src/kernel/cell.ts', 'src/store/lmdb.ts'],
+    items: ['src/kernel/commit/commit.ts', 'src/kernel/cell.ts', 'src/store/lmdb/lmdb.ts'],
     note: 'what an agent writes down between two messages, a line of it',
   };
 }

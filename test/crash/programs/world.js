@@ -23,7 +23,7 @@ export const steps = ['before', 'called', 'landed'];
 
 /** A store on disk that kills its process the nth time a step is reached. */
 export async function killingStore(folder, step, occurrence) {
-  const { openStore } = await import('../../../dist/src/store/open.js');
+  const { openStore } = await import('../../../dist/src/store/opening/open.js');
   const { store } = await openStore(folder);
   let count = 0;
   const reached = (name) => {

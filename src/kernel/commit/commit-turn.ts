@@ -1,0 +1,106 @@
+// One turn of the durable world: everything that one commit makes true at once. It is filled while messages are
+// handled, closed when it is written, and let go of when it has landed. Until then it remembers what is needed to
+// make it undone: which actors it touched, which messages they consumed, which ones they sent.
+
+import type { EventObject, Snapshot } from 'xstate';
+import { limits } from '../../base/limits.ts';
+import type { StoreWrite } from '../../store/port.ts';
+import type { Address } from '../address.ts';
+import type { Cell } from '../cell.ts';
+import type { ActorRecord } from '../recovery/durable-record.ts';
+import type { Envelope } from '../envelope.ts';
+import type { Letter } from '../letter.ts';
+import type { MailRecord } from './mail-record.ts';
+
+const { turn_actors: actorsMax, turn_messages: messagesMax } = limits.store;
+
+/** Told that a turn has landed, or why it has not. */
+export type Landed = (failure?: { readonly error: unknown }) => void;
+
+/** What waits for a turn to land, in the order it was wanted. */
+export type Held =
+  | {
+      readonly type: 'effect';
+      readonly cell: Cell;
+      readonly effect: EventObject;
+      readonly envelope: Envelope | undefined;
+      /** The message it is to send, when nobody was there to have it at once; it is kept with the turn. */
+      readonly letter: Letter | undefined;
+    }
+  | { readonly type: 'seen'; readonly cell: Cell; readonly snapshot: Snapshot<unknown> | undefined }
+  | { readonly type: 'next'; readonly cell: Cell; readonly next: Landed };
+
+/** What a turn has done to one actor. */
+export class Touch {
+  readonly cell: Cell;
+  readonly turn: Turn;
+  /** The state after the last message that it handled well. */
+  snapshot: Snapshot<unknown> | undefined = undefined;
+  /** What is kept of it; known once it has been sealed. */
+  record: ActorRecord | undefined = undefined;
+  /** Ready to be written; it may be sealed before the turn ends, when its actor is taken down. */
+  write: StoreWrite | undefined = undefined;
+  /** Whether the actor ended for good, so that nothing is to be kept. */
+  ended = false;
+
+  constructor(cell: Cell, turn: Turn) {
+    this.cell = cell;
+    this.turn = turn;
+  }
+}
+
+/** What one commit covers. */
+export class Turn {
+  readonly number: number;
+  /** When it began, by the monotonic clock. */
+  readonly since: number;
+  readonly touches: Touch[] = [];
+  /** Messages accepted in it, or before it and not written yet. */
+  readonly accepted: Letter[] = [];
+  /** Messages consumed in it that it is not the sender of: they come back when it is undone. */
+  readonly handled: Letter[] = [];
+  /** Messages given up in it, whatever becomes of it. */
+  readonly dropped: Letter[] = [];
+  readonly held: Held[] = [];
+  /** Messages that nobody was there to have; they are written with the turn. */
+  readonly unclaimed: Letter[] = [];
+  /** Writes that others have added. */
+  readonly added: StoreWrite[] = [];
+  /** Records of mail that it removes. */
+  readonly removed: MailRecord[] = [];
+  /** Records that its own mail is in. */
+  mailParts = 0;
+  readonly waiters: Landed[] = [];
+  /** Messages handled in it. */
+  messages = 0;
+  /** Whether every message accepted so far is to be written with it. */
+  isComplete = false;
+  bytes = 0;
+  state: 'open' | 'in flight' | 'landed' | 'failed' = 'open';
+
+  constructor(number: number, since: number) {
+    this.number = number;
+    this.since = since;
+  }
+
+  /** Whether it is worth a commit while others are on their way. */
+  get isBig(): boolean {
+    return this.messages >= messagesMax || this.touches.length >= actorsMax;
+  }
+
+  /** Who loses something when it is not written. */
+  addresses(): readonly Address[] {
+    const unread = this.accepted.filter(({ consumed }) => !consumed);
+    return [...this.touches.map(({ cell }) => cell.address), ...unread.map(({ to }) => to)];
+  }
+}
+
+/** What the last turn that changed an actor has done to it. */
+export function touchOf({ touch }: Cell): Touch | undefined {
+  return touch as Touch | undefined;
+}
+
+/** The key of what is kept of an actor. */
+export function keyOf({ address }: Cell): string {
+  return `actor/${address}`;
+}
