@@ -214,7 +214,10 @@ export class Worker implements Driver {
     const job = this.#take(name);
     if (job?.outcome === undefined || !('output' in job.outcome)) return;
     const { delegation } = job;
-    this.#note(delegation, { type: 'done', tookMs: this.#desk.clock.now() - job.startedAt });
+    const done = { type: 'done', tookMs: this.#desk.clock.now() - job.startedAt } as const;
+    const tell = (): void => this.#note(delegation, done);
+    if (job.memo === undefined) tell();
+    else this.#desk.runs?.whenKept(delegation.id, tell);
     this.#desk.kernel.delegations.complete(delegation.to, delegation.id, job.outcome.output);
   }
 
@@ -269,10 +272,8 @@ export class Worker implements Driver {
 
   #take(name: string): Job | undefined {
     const job = this.#jobs.get(name);
-    if (job !== undefined) {
-      this.#disarm(job.retry);
-      this.#jobs.remove(job);
-    }
+    this.#disarm(job?.retry);
+    if (job !== undefined) this.#jobs.remove(job);
     return job;
   }
 

@@ -44,6 +44,8 @@ export class RunLog implements MemoHost {
   /** Runs whose end is on its way. */
   readonly #ending = new Set<string>();
   readonly #memos = new Map<string, TaskMemo>();
+  /** Tasks whose outcome is to be kept, with who is told then. */
+  readonly #awaited = new Map<string, (() => void)[]>();
   /** Tasks in work that have records of steps. */
   readonly #stepped = new Set<string>();
   #closed = false;
@@ -174,6 +176,23 @@ export class RunLog implements MemoHost {
     this.#memos.set(memo.subject, memo);
     if (memo.subject !== run) this.#markRemains(run);
     return memo;
+  }
+
+  awaits(task: string): void {
+    if (!this.#awaited.has(task)) this.#awaited.set(task, []);
+  }
+
+  settled(task: string): void {
+    const waiting = this.#awaited.get(task) ?? [];
+    this.#awaited.delete(task);
+    for (const tell of waiting) tell();
+  }
+
+  /** Tells that a task is done, as soon as nothing can undo that: at once, unless somebody has yet to keep its outcome. */
+  whenKept(task: string, tell: () => void): void {
+    const waiting = this.#awaited.get(task);
+    if (waiting === undefined) tell();
+    else waiting.push(tell);
   }
 
   ownerOf(subject: string): TaskMemo | undefined {

@@ -109,9 +109,14 @@ export class Steps {
   }
 
   async #kept({ key, input, make, delegated }: Once, memo: TaskMemo): Promise<unknown> {
-    const output = await make();
-    await memo.finished(key, input, output, delegated);
-    return output;
+    memo.awaits(delegated);
+    try {
+      const output = await make();
+      await memo.finished(key, input, output, delegated);
+      return output;
+    } finally {
+      memo.settled(delegated);
+    }
   }
 
   #recalled(key: string): Finished | undefined {

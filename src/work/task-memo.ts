@@ -21,6 +21,9 @@ export interface MemoHost {
   /** Whether a task has them, which is answered once. */
   takeSteps(subject: string): boolean;
   released(memo: TaskMemo): void;
+  /** A task's outcome will be kept by whoever delegated it, and has been, or has come to nothing. */
+  awaits(task: string): void;
+  settled(task: string): void;
 }
 
 /** The records of one task. */
@@ -72,6 +75,16 @@ export class TaskMemo {
     if (record.isApart === undefined) return { input: record.input, output };
     const apart = asStepRecord(store.get(inputKey(this.subject, key))?.value, key);
     return apart === undefined ? undefined : { input: apart.input, output };
+  }
+
+  /** What is delegated as a task is finished once its outcome is kept here. */
+  awaits(delegated: string | undefined): void {
+    if (delegated !== undefined) this.#host.awaits(delegated);
+  }
+
+  /** The outcome of what was delegated as a task is kept, or there is none. */
+  settled(delegated: string | undefined): void {
+    if (delegated !== undefined) this.#host.settled(delegated);
   }
 
   /** Something is finished under a key. What was kept of the task it was delegated as goes in the same commit. */
