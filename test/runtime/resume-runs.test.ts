@@ -50,7 +50,7 @@ describe('runs that are open', () => {
     await second.runtime.stop();
   });
 
-  test('whose process dies each time they are taken up are given up; those of a process that stops in order are not', async () => {
+  test('M16 whose process dies each time they are taken up are given up; those of a process that stops in order are not', async () => {
     const lives = new Lives();
     let life = await lives.begin(never);
     const run = await submitted(life, 'work', 1, { timeout: '20h' });
