@@ -231,15 +231,17 @@ export class Runtime<T extends Topology = Topology> {
     this.#reception.leave();
     await this.#kernel.stop();
     await this.#reception.close();
+    await this.#parts.retention?.stop();
     await this.#parts.closeStore();
     this.#phase = 'stopped';
   }
 
   async #recover(): Promise<void> {
-    const { runs, emit, clock } = this.#parts;
+    const { runs, emit, clock, retention } = this.#parts;
     if (runs === undefined || this.phase !== 'starting') return;
     const recovered = await recover(this.#reception, runs);
     void runs.sweep();
+    retention?.start();
     emit({ type: 'runtime.recovered', at: clock.wall(), topology: this.name, ...recovered });
   }
 

@@ -15,6 +15,7 @@ import { inspectorOf } from './observe/inspector.ts';
 import { logEvent, logFault, logMachine, silentLog } from './observe/log.ts';
 import { memoryStore } from './store/memory.ts';
 import type { Store } from './store/port.ts';
+import { isPrunable, Retention } from './store/retention.ts';
 import { Snapshots } from './store/state/snapshots.ts';
 import { VersionedState } from './store/state/state.ts';
 import type { ResolvedTopology } from './topology/resolved.ts';
@@ -35,6 +36,8 @@ export interface RuntimeParts {
   readonly runs: RunLog | undefined;
   readonly state: VersionedState;
   readonly snapshots: Snapshots;
+  /** Forgets what is old; undefined where nothing has to be. */
+  readonly retention: Retention | undefined;
   readonly closeStore: () => Promise<void>;
 }
 
@@ -81,6 +84,15 @@ export function wire(topology: ResolvedTopology, options: RuntimeOptions, atHand
     state,
     resolve: (from, toOrType, input) => targetOf(routes, from, toOrType, input),
   };
+  const retention = isPrunable(store)
+    ? new Retention(store, {
+        clock,
+        ageMs: topology.retention.ageMs,
+        onPruned: ({ versions, freed_bytes }) => {
+          emit({ type: 'store.pruned', at: clock.wall(), versions, freed_bytes });
+        },
+      })
+    : undefined;
   atHand.news.listen(emit);
   return {
     topology,
@@ -94,6 +106,7 @@ export function wire(topology: ResolvedTopology, options: RuntimeOptions, atHand
     runs,
     state,
     snapshots,
+    retention,
     closeStore: atHand.close,
   };
 }

@@ -81,6 +81,7 @@ export const limits = {
     passivatable_count: 10_000,
     passivateAfter_ms: 600_000,
     passive_count: 10_000_000,
+    pruneEvery_ms: 3_600_000,
     probeBase_ms: 30_000,
     probePerMegabyte_ms: 100,
     quota_bytes: 104_857_600,

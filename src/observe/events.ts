@@ -44,6 +44,13 @@ export type RuntimeEvent =
       readonly problem: string;
     }
   | {
+      /** Versions that the retention has outlived can be read no more. */
+      readonly type: 'store.pruned';
+      readonly at: number;
+      readonly versions: number;
+      readonly freed_bytes: number;
+    }
+  | {
       /** Something about the store wants a person's eye; `warning` says what. */
       readonly type: 'store.warned';
       readonly at: number;

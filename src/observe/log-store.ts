@@ -28,6 +28,9 @@ export function writeStoreEvent(log: Logger, event: StoreEvent): void {
         'a record in the store is damaged',
       );
       break;
+    case 'store.pruned':
+      log.info({ versions: event.versions, freed_bytes: event.freed_bytes }, 'old versions pruned');
+      break;
     case 'store.warned': {
       const { warning, path, free_bytes, error } = event;
       const said = error === undefined ? {} : { err: loggable(error) };

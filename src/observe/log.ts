@@ -78,6 +78,7 @@ function writeEvent(log: Logger, event: RuntimeEvent): void {
     case 'store.recovered':
     case 'store.abandoned':
     case 'store.damaged':
+    case 'store.pruned':
     case 'store.warned':
     case 'state.conflict':
     case 'state.watcherFailed':
