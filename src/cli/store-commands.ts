@@ -1,4 +1,4 @@
-// What can be typed after `troupe store`: nine commands with their arguments, options and help. It says of each
+// What can be typed after `troupe store`: ten commands with their arguments, options and help. It says of each
 // whether a runtime may have the store open meanwhile.
 
 import { type Command, InvalidArgumentError } from 'commander';
@@ -26,6 +26,7 @@ export const storeCommands: readonly string[] = [
   'diff',
   'rollback',
   'verify',
+  'migrate',
   'prune',
   'backup',
   'compact',
@@ -47,6 +48,7 @@ export function addStoreCommands(parent: Command, program: StoreProgram): void {
     );
   addLooks(parent, program);
   addHistory(parent, program);
+  addMigrate(parent, program);
   addWrites(parent, program);
   addCopies(parent, program);
 }
@@ -74,6 +76,17 @@ function addLooks(parent: Command, program: StoreProgram): void {
     .addHelpText('after', examples(['store verify ./data']))
     .action(async (dir: string, options: JsonOption) => {
       end(await (await import('./store.ts')).verifyStore(dir, options, terminal));
+    });
+}
+
+function addMigrate(parent: Command, program: StoreProgram): void {
+  const { terminal, end, examples } = program;
+  named(parent, 'migrate', 'try the migrations of a topology on what is kept; writes nothing', looks, program)
+    .argument('<topology>', 'file that exports the topology')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', examples(['store migrate ./data topology.ts']))
+    .action(async (dir: string, path: string, options: JsonOption) => {
+      end(await (await import('./store-migrate.ts')).tryMigrations(dir, path, options, terminal));
     });
 }
 
