@@ -18,7 +18,7 @@ export interface StoreOptions {
   readonly path: string;
   /** How much it may hold; beyond that writes are refused with STORE_FULL. Default 100 MB. */
   readonly quota?: Size;
-  /** Below this room on the disk there is a `store.warned`. Default 64 MB. */
+  /** Below this room on the disk there is a `store.warned`. Default 100 MB. */
   readonly diskFree?: Size;
 }
 

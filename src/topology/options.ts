@@ -38,9 +38,9 @@ export interface NodeOptions {
   readonly mailbox?: MailboxOptions;
   /** Whether state and tasks survive the process. Default true, where a store is configured. */
   readonly durable?: boolean;
-  /** What a restart begins with. Default `snapshot`. */
+  /** What a restart of a node with its own `machine` begins with. Default `snapshot`. */
   readonly recover?: 'snapshot' | 'initial';
-  /** Of a node with its own `machine`: the version of its state's shape. A kept state of another one is migrated. Default 0. */
+  /** Of a node with its own `machine`: the version of its state's shape. A kept state of an older one is migrated. Default 0. */
   readonly schema?: number;
   /** Of a node with its own `machine`: makes a state of the current shape from one that was kept under an older `schema`. */
   readonly migrate?: (from: number, snapshot: unknown) => unknown;
