@@ -83,6 +83,11 @@ export class Dispatcher {
 
   readonly #drain = (): void => {
     this.handled += this.#work(this.#clock.now() + slice_ms);
+    if (this.#afterSlice === undefined || this.#head === undefined) this.#finish();
+    else this.#clock.yieldThen(this.#finish); // a full slice was long, and what comes after it may be, too
+  };
+
+  readonly #finish = (): void => {
     this.#afterSlice?.();
     if (this.#head === undefined) this.#rest();
     else this.#clock.yieldThen(this.#drain);

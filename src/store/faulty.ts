@@ -5,7 +5,8 @@
 import type { Clock } from '../base/clock.ts';
 import { ShuttingDownError, StoreUnavailableError, type TroupeError } from '../base/errors.ts';
 import { storeFailure } from './lmdb/failure.ts';
-import type { Damage, Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
+import type { Damage, Packed, ScannedRecord, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
+import { scanByGet } from './scan-by-get.ts';
 
 /** What happens to a commit. */
 export type CommitFault =
@@ -85,6 +86,10 @@ class Faulty implements FaultyStore {
   keys(prefix: string, after?: string): Iterable<string> {
     this.#refuseDead();
     return this.#inner.keys(prefix, after);
+  }
+
+  scan(prefix: string): Iterable<ScannedRecord> {
+    return scanByGet(this, prefix);
   }
 
   pack(value: unknown, subject: string): Packed {

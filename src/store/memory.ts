@@ -7,7 +7,8 @@ import { ShuttingDownError, VersionConflictError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { packValue, unpackValue } from './codec/codec.ts';
 import { checkWrite } from './check-write.ts';
-import type { Packed, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
+import type { Packed, ScannedRecord, Store, StoredRecord, StoreWrite, VersionInfo } from './port.ts';
+import { scanByGet } from './scan-by-get.ts';
 
 interface Kept extends VersionInfo {
   readonly packed: Uint8Array;
@@ -52,6 +53,10 @@ class MemoryStore implements Store {
     return [...this.#records.keys()]
       .filter((key) => key.startsWith(prefix) && (after === undefined || key > after))
       .toSorted();
+  }
+
+  scan(prefix: string): Iterable<ScannedRecord> {
+    return scanByGet(this, prefix);
   }
 
   pack(value: unknown, subject: string): Packed {

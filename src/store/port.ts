@@ -22,6 +22,19 @@ export interface VersionInfo {
   readonly bytes: number;
 }
 
+/** A record that a scan has come to. Its value is only read when it is asked for. */
+export interface ScannedRecord {
+  readonly key: string;
+  /** Calendar time of the write in milliseconds; undefined when it is damaged and no whole version is left. */
+  readonly at: number | undefined;
+  /** How many properties the value has; undefined when that can't be told without reading it. */
+  readonly properties: number | undefined;
+  /** Whether a property of this name, or a text, may be anywhere in the value. `false` is certain. */
+  mayHold(name: string): boolean;
+  /** The value; undefined when no whole version is left. Records with equal values may share one, so it must not be changed. */
+  value(): unknown;
+}
+
 /** A value made ready to be written: a copy that nobody can change any more. Only the store that packed it reads it. */
 export interface Packed {
   readonly bytes: Uint8Array;
@@ -66,6 +79,8 @@ export interface Store {
   at(key: string, version: number): StoredRecord | undefined;
   /** Keys that begin with a prefix, in order of their code units; those after `after`, when it is given. */
   keys(prefix: string, after?: string): Iterable<string>;
+  /** The records that begin with a prefix, in the order of their keys, each as {@link Store.get} would find it. */
+  scan(prefix: string): Iterable<ScannedRecord>;
   /**
    * Makes a value ready to be written.
    *

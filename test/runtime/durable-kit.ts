@@ -61,6 +61,10 @@ export class Between implements Store {
     return this.inner.keys(prefix, after);
   }
 
+  scan(prefix: string) {
+    return this.inner.scan(prefix);
+  }
+
   pack(value: unknown, subject: string) {
     return this.inner.pack(value, subject);
   }

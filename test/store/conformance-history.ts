@@ -142,6 +142,34 @@ function counting(make: Make): void {
     expect([...store.keys('k/', 'l')]).toEqual([]);
     await store.close();
   });
+
+  test('a scan comes to what single reads find, in the order of the keys', async () => {
+    const { store } = await make();
+    const large = 'x'.repeat(70_000);
+    const kept: Readonly<Record<string, unknown>> = {
+      'k/a': { format: 1, snapshot: { children: {} } },
+      'k/b': { format: 1, snapshot: { children: {} } },
+      'k/c': [1, new Date(5), 'ä'],
+      'k/large': { large },
+      'k/many': Object.fromEntries(Array.from({ length: 40 }, (_, n) => [`name${n}`, n])),
+      'k/€': 7,
+    };
+    const others = { j: 1, 'k.': 2, l: 3 };
+    const writes = Object.entries({ ...others, ...kept }).toReversed();
+    await store.commit(writes.map(([key, value], index) => ({ key, value, keep: 1 + (index % 3) })));
+    const found = [...store.scan('k/')];
+    expect(found.map((each) => [each.key, each.value()])).toEqual(Object.entries(kept));
+    for (const each of found) {
+      expect(each.at).toBe(store.get(each.key)?.at);
+      const value = kept[each.key] as object;
+      const names = Array.isArray(value) ? [] : Object.keys(value);
+      if (each.properties !== undefined) expect(each.properties).toBe(names.length);
+      for (const name of names) expect(each.mayHold(name)).toBe(true);
+    }
+    expect(found[0]?.mayHold('children')).toBe(true);
+    expect([...store.scan('nothing')]).toEqual([]);
+    await store.close();
+  });
 }
 
 /** What is refused is refused alone. */

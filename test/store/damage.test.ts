@@ -148,6 +148,28 @@ test('P08 an older version in place of a newer is found: by this process, by its
   expect(other.get('a')).toMatchObject({ version: 6 });
 });
 
+test('P08 a scan serves what single reads do: nothing flipped, nothing set back, nothing that is gone', async () => {
+  const tamper = new Tamper();
+  const { store, damage, again } = await testStore({}, tamper.open);
+  await fill(store, ['k/a', 'k/b', 'k/c', 'k/d'], 1, 3);
+  const old = tamper.environment.current.get('k/b');
+  await fill(store, ['k/plain'], 1, 1);
+  for (const key of ['k/a', 'k/b', 'k/c', 'k/d'])
+    for (let version = 2; version <= 5; version++) await store.commit([{ key, value: valueOf(key, version), keep: 3 }]);
+  await store.settled();
+  const turned = (key: string, bit: number): Uint8Array =>
+    flipped({ table: 'current', key, bytes: tamper.environment.current.get(key) as Uint8Array }, bit);
+  tamper.lie('current', 'k/a', turned('k/a', 40 * 8)); // its head
+  tamper.lie('current', 'k/b', old); // the journal has let go of the version it names
+  const valueBit = ((tamper.environment.current.get('k/c') as Uint8Array).length - 4) * 8;
+  tamper.lie('current', 'k/c', turned('k/c', valueBit));
+  tamper.lie('current', 'k/plain', turned('k/plain', 40 * 8));
+  const fresh = await again();
+  const found = [...fresh.scan('k/')].map((each) => [each.key, each.value()]);
+  expect(found).toEqual([...['k/a', 'k/b', 'k/c', 'k/d'].map((key) => [key, valueOf(key, 5)]), ['k/plain', undefined]]);
+  expect(new Set(damage.map(({ key }) => key))).toEqual(new Set(['k/a', 'k/b', 'k/c', 'k/plain']));
+});
+
 test('a current record that is whole is served, whatever has become of its copy in the journal', async () => {
   const tamper = new Tamper();
   const { store, damage, again } = await testStore({}, tamper.open);

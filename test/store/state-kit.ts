@@ -58,6 +58,10 @@ export class PipelinedStore implements Store {
     return this.#inner.keys(prefix, after);
   }
 
+  scan(prefix: string): ReturnType<Store['scan']> {
+    return this.#inner.scan(prefix);
+  }
+
   pack(value: unknown, subject: string): ReturnType<Store['pack']> {
     return this.#inner.pack(value, subject);
   }

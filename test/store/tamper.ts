@@ -47,7 +47,7 @@ export class Tamper {
       get: (key) => (this.lies.has(`${name} ${key}`) ? this.lies.get(`${name} ${key}`)?.slice() : table.get(key)),
       keys: (from, isAfter, count) => table.keys(from, isAfter, count),
       last: () => table.last(),
-      entries: () => this.#entries(name, table),
+      entries: (from) => this.#entries(name, table, from),
       size: () => table.size(),
       put: (key, value) => {
         table.put(key, value);
@@ -76,8 +76,9 @@ export class Tamper {
   *#entries<Key extends string | number>(
     name: string,
     table: Table<Key>,
+    from?: Key,
   ): IterableIterator<readonly [Key, Uint8Array]> {
-    for (const [key, value] of table.entries()) {
+    for (const [key, value] of table.entries(from)) {
       const lie = this.lies.get(`${name} ${key}`);
       if (!this.lies.has(`${name} ${key}`)) yield [key, value];
       else if (lie !== undefined) yield [key, lie.slice()];

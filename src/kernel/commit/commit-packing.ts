@@ -1,12 +1,13 @@
 // Makes a turn ready to be written: the record of each actor it touched, packed once however many messages that
 // handled, and its mail. A state that can't be kept is the fault of its actor alone; the others are written.
 
-import type { Store, StoreWrite } from '../../store/port.ts';
+import type { Packed, Store, StoreWrite } from '../../store/port.ts';
 import type { CommitHost } from './commit-host.ts';
 import { keyOf, type Touch, type Turn } from './commit-turn.ts';
 import { spoil } from './commit-undo.ts';
 import type { DurableMail } from './durable-mail.ts';
 import type { Letter } from '../letter.ts';
+import { withPlainMail } from '../recovery/durable-record.ts';
 
 /** Packs turns. */
 export class Packing {
@@ -33,11 +34,23 @@ export class Packing {
     }
     try {
       touch.record = this.#host.recordOf(cell, snapshot);
-      touch.write = { key, packed: this.#store.pack(touch.record, key), keep, schema };
+      touch.write = { key, packed: this.#pack(touch, key), keep, schema };
       touch.snapshot = undefined;
     } catch (error) {
       touch.record = undefined;
       this.#host.spoiled(cell, error, spoil(turn, touch, error));
+    }
+  }
+
+  /** A record is refused for its state alone: a message in it that can't be kept is left out. */
+  #pack(touch: Touch, key: string): Packed {
+    try {
+      return this.#store.pack(touch.record, key);
+    } catch (error) {
+      const plain = touch.record === undefined ? undefined : withPlainMail(touch.record);
+      if (plain === undefined) throw error;
+      touch.record = plain;
+      return this.#store.pack(plain, key);
     }
   }
 

@@ -185,7 +185,7 @@ function addMail(record: Parts, cell: Cell): void {
   for (const envelope of cell.mailbox) {
     if (envelope.priority === ownLane) own.push(envelope.event);
     else if (mail.length >= limits.store.mailInline_count) break;
-    else if (isKept(envelope, cell) && isPlain(envelope.event)) mail.push(storedMessage(envelope));
+    else if (isKept(envelope, cell)) mail.push(storedMessage(envelope));
   }
   if (own.length > 0) record.own = own;
   if (mail.length > 0) record.mail = mail;
@@ -196,7 +196,15 @@ function isKept(envelope: Envelope, cell: Cell): boolean {
   return envelope.ask === undefined && !isAssignment(envelope, cell);
 }
 
-/** What can't be kept may wait in a mailbox; it is not part of the history. */
+/**
+ * A record without those of its messages that can't be kept: they may wait in a mailbox, and are not part of the
+ * history. Rare, so a record is judged only when it has been refused. @returns undefined when there are none.
+ */
+export function withPlainMail(record: ActorRecord): ActorRecord | undefined {
+  const mail = record.mail?.filter(({ event }) => isPlain(event));
+  return mail === undefined || mail.length === record.mail?.length ? undefined : { ...record, mail };
+}
+
 function isPlain(event: EventObject): boolean {
   try {
     toPlain(event, 'message');

@@ -4,7 +4,7 @@
 // declared is there. Reading is all it does, so a process that dies in the middle of it has changed nothing.
 
 import type { Clock } from '../../base/clock.ts';
-import type { Store } from '../../store/port.ts';
+import type { ScannedRecord, Store } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
 import type { ActorRecord, StoredSchedule } from './durable-record.ts';
@@ -12,13 +12,13 @@ import type { Letter } from '../letter.ts';
 import type { KernelHappening } from '../events.ts';
 import { hasUnderWay } from './interruption.ts';
 import type { Nursery } from '../nursery.ts';
-import { Passive } from './passive.ts';
+import { type Kind, Passive } from './passive.ts';
 import type { Passivation } from './passivation.ts';
 import type { Post } from '../post.ts';
 import { remaining, type Rearming } from './rearming.ts';
 import type { Registry } from '../registry.ts';
 import { actorKey } from './restoring.ts';
-import { readSpawn, spawnPrefix } from './spawn-record.ts';
+import { asSpawnRecord, spawnPrefix, type SpawnRecord } from './spawn-record.ts';
 
 /** What a recovery has come to. */
 export interface RecoveryReport {
@@ -50,6 +50,9 @@ export interface RecoveryParts {
 }
 
 const listed_count = 1_000;
+const actorPrefix = actorKey('');
+/** `format` and `snapshot`. */
+const bareProperties_count = 2;
 
 /** Takes up what a store holds. */
 export class Recovery {
@@ -61,6 +64,8 @@ export class Recovery {
   readonly #rolledBack: string[] = [];
   readonly #quarantined: string[] = [];
   #report: RecoveryReport | undefined = undefined;
+  /** The kind found last. */
+  #last: { readonly spawned: SpawnRecord; readonly kind: Kind | undefined } | undefined = undefined;
 
   /** @param letters - What was unread when the store was opened. */
   constructor(parts: RecoveryParts, letters: readonly Letter[]) {
@@ -97,13 +102,15 @@ export class Recovery {
     const unregistered: string[] = [];
     let resumed = 0;
     let timers = 0;
-    for (const key of store.keys(spawnPrefix)) {
-      const address = key.slice(spawnPrefix.length) as Address;
-      const outcome = this.#takeUp(address);
+    const kept = new Beside(store.scan(actorPrefix), actorPrefix);
+    for (const spawned of store.scan(spawnPrefix)) {
+      const address = spawned.key.slice(spawnPrefix.length) as Address;
+      const outcome = this.#takeUp(address, asSpawnRecord(spawned.value()), kept.at(address));
       if (outcome === 'unregistered' && unregistered.length < listed_count) unregistered.push(address);
       if (outcome === 'taken up' || outcome === 'with a timer') resumed += 1;
       if (outcome === 'with a timer') timers += 1;
     }
+    kept.close();
     this.#report = {
       resumed,
       timers,
@@ -136,20 +143,31 @@ export class Recovery {
     return count;
   }
 
-  #takeUp(address: Address): 'taken up' | 'with a timer' | 'unregistered' | 'there already' {
-    const { store, nursery, registry, passivation } = this.#parts;
+  #takeUp(
+    address: Address,
+    spawned: SpawnRecord | undefined,
+    kept: ScannedRecord | undefined,
+  ): 'taken up' | 'with a timer' | 'unregistered' | 'there already' {
+    const { registry, passivation } = this.#parts;
     if (registry.living(address) !== undefined || registry.passiveAt(address) !== undefined) return 'there already';
-    const spawned = readSpawn(store, address);
-    const logic = spawned === undefined ? undefined : nursery.named(spawned.logic);
-    if (spawned === undefined || logic === undefined) return 'unregistered';
-    const kind = nursery.kindFrom(spawned, logic);
-    const kept = store.get(actorKey(address));
-    const record = kept?.value as Partial<ActorRecord> | undefined;
+    const kind = spawned === undefined ? undefined : this.#kindFrom(spawned);
+    if (kind === undefined) return 'unregistered';
+    const isAtRest = kept !== undefined && isBare(kept);
+    const record = isAtRest ? undefined : (kept?.value() as Partial<ActorRecord> | undefined);
     const wakeAt = kind.spec.recover === 'snapshot' ? this.#firstDue(record, kept?.at) : undefined;
     passivation.add(address, new Passive(kind, true), wakeAt);
-    if (kept === undefined || isWakeful(record) || kind.spec.passivateAfterMs === undefined)
-      this.#wakeful.push(address);
+    if ((!isAtRest && isWakeful(record)) || kind.spec.passivateAfterMs === undefined) this.#wakeful.push(address);
     return wakeAt === undefined ? 'taken up' : 'with a timer';
+  }
+
+  /** Neighbours tend to have been spawned alike, and then share what is kept of it. */
+  #kindFrom(spawned: SpawnRecord): Kind | undefined {
+    if (this.#last?.spawned === spawned) return this.#last.kind;
+    const { nursery } = this.#parts;
+    const logic = nursery.named(spawned.logic);
+    const kind = logic === undefined ? undefined : nursery.kindFrom(spawned, logic);
+    this.#last = { spawned, kind };
+    return kind;
   }
 
   /** When the first of an actor's timers is due, by the monotonic clock. */
@@ -164,6 +182,44 @@ export class Recovery {
       first = Math.min(first, clock.now() + remaining(due, keptAt, wall));
     }
     return Number.isFinite(first) ? first : undefined;
+  }
+}
+
+/** Whether a record holds nothing but a state in which nothing is under way. */
+function isBare(kept: ScannedRecord): boolean {
+  return kept.properties === bareProperties_count && !kept.mayHold('children');
+}
+
+/** The records that go with others which come in the same order. */
+class Beside {
+  readonly #records: Iterator<ScannedRecord>;
+  readonly #prefix_chars: number;
+  #next: ScannedRecord | undefined;
+
+  constructor(records: Iterable<ScannedRecord>, prefix: string) {
+    this.#records = records[Symbol.iterator]();
+    this.#prefix_chars = prefix.length;
+    this.#advance();
+  }
+
+  /** The record of an address; each call asks for a later one. */
+  at(address: string): ScannedRecord | undefined {
+    for (let next = this.#next; next !== undefined; next = this.#next) {
+      const there = next.key.slice(this.#prefix_chars);
+      if (there > address) return undefined;
+      this.#advance();
+      if (there === address) return next;
+    }
+    return undefined;
+  }
+
+  close(): void {
+    this.#records.return?.();
+  }
+
+  #advance(): void {
+    const { done, value } = this.#records.next();
+    this.#next = done === true ? undefined : value;
   }
 }
 

@@ -72,6 +72,11 @@ export function spawnWrite(
 
 /** How an actor was spawned. */
 export function readSpawn(store: Store, address: string): SpawnRecord | undefined {
-  const value = store.get(spawnPrefix + address)?.value as Partial<SpawnRecord> | undefined;
+  return asSpawnRecord(store.get(spawnPrefix + address)?.value);
+}
+
+/** What is kept under such a key, when it is a record of a spawning. */
+export function asSpawnRecord(kept: unknown): SpawnRecord | undefined {
+  const value = kept as Partial<SpawnRecord> | null | undefined;
   return value?.format === 1 && typeof value.logic === 'string' ? (value as SpawnRecord) : undefined;
 }

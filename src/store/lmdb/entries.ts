@@ -88,6 +88,41 @@ export function findEntry(record: Uint8Array | undefined, key: string, version: 
   return undefined;
 }
 
+/**
+ * Where an entry that claims to be of a key and version ends, looked for from a place on and then from the beginning;
+ * undefined when there is none. What it holds is not checked.
+ */
+export function findClaim(record: Uint8Array, key: string, version: number, from: number): number | undefined {
+  const keyLength = writeKey(key, soughtKey, 0);
+  const found = claimWithin(record, version, keyLength, from, record.length);
+  return (
+    found ?? (from > journalHead_bytes ? claimWithin(record, version, keyLength, journalHead_bytes, from) : undefined)
+  );
+}
+
+function claimWithin(
+  record: Uint8Array,
+  version: number,
+  keyLength: number,
+  from: number,
+  to: number,
+): number | undefined {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  let start = from;
+  while (start < to && start + entryHead_bytes + checksum_bytes <= record.length) {
+    const end = start + view.getUint32(start, true);
+    const length = view.getUint16(start + length_bytes, true);
+    if (end > record.length || end - start < entryHead_bytes + length + checksum_bytes) return undefined;
+    const isSought =
+      length === keyLength &&
+      view.getFloat64(start + versionAt, true) === version &&
+      isKeyAt(record, start + entryHead_bytes, keyLength);
+    if (isSought) return end;
+    start = end;
+  }
+  return undefined;
+}
+
 /** Keys of neighbours differ at their ends, so they are compared from there. */
 function isKeyAt(record: Uint8Array, start: number, length: number): boolean {
   for (let index = length - 1; index >= 0; index--) if (record[start + index] !== soughtKey[index]) return false;

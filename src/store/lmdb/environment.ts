@@ -9,8 +9,8 @@ export interface Table<Key> {
   keys(from: Key | undefined, isAfter: boolean, count: number): Key[];
   /** The greatest key. */
   last(): Key | undefined;
-  /** All there is, in one consistent state; `return()` it, or read it to its end. */
-  entries(): IterableIterator<readonly [Key, Uint8Array]>;
+  /** All there is, from a place on, in one consistent state; `return()` it, or read it to its end. */
+  entries(from?: Key): IterableIterator<readonly [Key, Uint8Array]>;
   /** How many entries there are. */
   size(): number;
   /** Within a batch only. */

@@ -37,6 +37,11 @@ export class Heads {
     return old;
   }
 
+  /** The same, for those who only pass by. */
+  peek(key: string): Head | undefined {
+    return this.#young.get(key) ?? this.#old.get(key);
+  }
+
   set(key: string, head: Head): void {
     this.#young.set(key, head);
     if (this.#young.size <= limits.store.heads_count) return;

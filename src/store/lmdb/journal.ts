@@ -3,7 +3,15 @@
 
 import { limits } from '../../base/limits.ts';
 import type { Environment } from './environment.ts';
-import { claimedKey, claimedVersion, type EntryPlace, entryPlaces, findEntry, readEntry } from './entries.ts';
+import {
+  claimedKey,
+  claimedVersion,
+  type EntryPlace,
+  entryPlaces,
+  findClaim,
+  findEntry,
+  readEntry,
+} from './entries.ts';
 import { type Entry, journalHead_bytes, recordFormat } from './record.ts';
 import { Slab } from '../codec/slab.ts';
 
@@ -29,6 +37,8 @@ export class JournalReader {
   readonly #journal: () => Environment['journal'];
   /** Those read last come last. */
   readonly #records = new Map<number, Uint8Array | undefined>();
+  /** Where in each of them the entry that was asked for last ends. */
+  readonly #passed = new Map<number, number>();
 
   constructor(journal: () => Environment['journal']) {
     this.#journal = journal;
@@ -44,16 +54,25 @@ export class JournalReader {
     if (known !== undefined) return known;
     const record = this.#journal().get(number);
     const [oldest] = this.#records.keys();
-    if (oldest !== undefined && this.#records.size >= limits.store.journalCached_count) this.#records.delete(oldest);
+    if (oldest !== undefined && this.#records.size >= limits.store.journalCached_count) {
+      this.#records.delete(oldest);
+      this.#passed.delete(oldest);
+    }
     this.#records.set(number, record);
     return record;
   }
 
   /** Whether a record is gone, or is whole and has no such entry. One that is damaged may have had it. */
   lacks(place: number, key: string, version: number): boolean {
-    if (this.find(place, key, version) !== undefined) return false;
-    const record = this.#read(numberOf(place));
+    const number = numberOf(place);
+    const record = this.#read(number);
     if (record === undefined) return true;
+    // Whoever asks for many tends to ask in the order in which they were written.
+    const end = findClaim(record, key, version, this.#passed.get(number) ?? journalHead_bytes);
+    if (end !== undefined) {
+      this.#passed.set(number, end);
+      return false;
+    }
     const { places, isWhole } = entryPlaces(record);
     return isWhole && places.every((each) => readEntry(record, each) !== undefined);
   }
@@ -61,6 +80,7 @@ export class JournalReader {
   /** Lets go of what was read; what is on the disk may have changed. */
   forget(): void {
     this.#records.clear();
+    this.#passed.clear();
   }
 }
 

@@ -9,6 +9,7 @@ export const keyLength_bytes = 1_978;
 
 const oneByte = 0x80;
 const twoBytes = 0x800;
+const latin1 = Reflect.get(Buffer.prototype, 'latin1Slice') as (this: Uint8Array, start: number, end: number) => string;
 
 /** Writes a key; there must be three bytes of room for each of its code units. Returns where it ends. */
 export function writeKey(key: string, target: Uint8Array, start: number): number {
@@ -31,8 +32,12 @@ export function writeKey(key: string, target: Uint8Array, start: number): number
 
 /** Reads what {@link writeKey} has written. */
 export function readKey(source: Uint8Array, start: number, end: number): string {
-  let key = '';
-  for (let at = start; at < end;) {
+  let plain = start;
+  while (plain < end && (source[plain] as number) < oneByte) plain += 1;
+  // One flat text: letters strung together one by one take several times the memory, for as long as the key lives.
+  let key = latin1.call(source, start, plain);
+  if (plain === end) return key;
+  for (let at = plain; at < end;) {
     const head = source[at++] as number;
     if (head < oneByte) {
       key += String.fromCharCode(head);

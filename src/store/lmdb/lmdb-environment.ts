@@ -46,9 +46,9 @@ class LmdbTable<K extends Key> implements Table<K> {
     return this.#table === undefined ? undefined : [...this.#table.getKeys({ reverse: true, limit: 1 })][0];
   }
 
-  *entries(): IterableIterator<readonly [K, Uint8Array]> {
+  *entries(from: K = this.#first): IterableIterator<readonly [K, Uint8Array]> {
     if (this.#table === undefined) return;
-    for (const { key, value } of this.#table.getRange({ start: this.#first })) yield [key, value];
+    for (const { key, value } of this.#table.getRange({ start: from })) yield [key, value];
   }
 
   size(): number {

@@ -14,8 +14,9 @@ import type { OpenEnvironment } from './environment.ts';
 import { storeFailure } from './failure.ts';
 import { Ground } from './ground.ts';
 import { openLmdbEnvironment } from './lmdb-environment.ts';
-import type { Damage, Packed, StoredRecord, StoreWrite, VersionInfo } from '../port.ts';
+import type { Damage, Packed, ScannedRecord, StoredRecord, StoreWrite, VersionInfo } from '../port.ts';
 import { checkPrune, prune } from './prune.ts';
+import { scan } from './scan.ts';
 import { Served } from './served.ts';
 import { SlabPool } from '../codec/slab.ts';
 import { Verification } from './verify.ts';
@@ -55,7 +56,8 @@ class LmdbStore implements StoreAdmin {
     const map_bytes = Math.max(limits.store.map_bytes, this.#quota_bytes * 2);
     this.#ground = new Ground(path, open, { readOnly: options.readOnly ?? false, map_bytes });
     this.#served = new Served(this.#ground, this.#onDamage);
-    this.#writer = new Writer(this.#ground, this.#pool, this.#quota_bytes, (draft) => {
+    const writing = { ground: this.#ground, pool: this.#pool, quota_bytes: this.#quota_bytes, clock: this.#clock };
+    this.#writer = new Writer(writing, (draft) => {
       for (const { key } of draft.touched) this.#served.healed(key);
     });
     this.#walk = this.#beginWalk();
@@ -106,6 +108,15 @@ class LmdbStore implements StoreAdmin {
       }
       last = keys.at(-1);
       if (keys.length < keysAtOnce_count) return;
+    }
+  }
+
+  *scan(prefix: string): Iterable<ScannedRecord> {
+    this.#read(() => {});
+    try {
+      yield* scan(this.#ground, this.#served, prefix);
+    } catch (error) {
+      throw this.#ground.readFailure(error);
     }
   }
 

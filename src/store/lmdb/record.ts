@@ -29,6 +29,8 @@ export const length_bytes = 4;
 export const journalHead_bytes = 4;
 const currentHead_bytes = 28;
 const offsetStep = 0x80;
+/** Up to here calling `crc32` takes longer than computing it. */
+const short_bytes = 256;
 
 /** One version of one key. */
 export interface Entry {
@@ -231,14 +233,29 @@ function readRing(record: Uint8Array, view: DataView, ring: number[]): number {
 /** The entry in a current record whose head is whole; undefined when its value is damaged. */
 export function readCurrent(record: Uint8Array, key: string, head: CurrentHead): Entry | undefined {
   const bytes = record.subarray(head.valueStart);
+  return crc32(bytes, checksumBefore(key, head)) === head.entryChecksum ? { ...facts(head), key, bytes } : undefined;
+}
+
+/** Whether the value in a current record, whose head is whole, is whole too. */
+export function isValueWhole(record: Uint8Array, key: string, head: CurrentHead): boolean {
+  const { valueStart, entryChecksum } = head;
+  const before = checksumBefore(key, head);
+  const isShort = record.length - valueStart <= short_bytes;
+  const checksum = isShort
+    ? checksumOf(record, valueStart, record.length, before)
+    : crc32(record.subarray(valueStart), before);
+  return checksum === entryChecksum;
+}
+
+/** The checksum of all that an entry says before its value. */
+function checksumBefore(key: string, head: CurrentHead): number {
   const keyLength = writeKey(key, scratch, entryHead_bytes) - entryHead_bytes;
   scratchView.setUint16(length_bytes, keyLength, true);
   scratchView.setUint16(6, head.codec, true);
   scratchView.setUint32(8, head.schema, true);
   scratchView.setFloat64(12, head.version, true);
   scratchView.setFloat64(20, head.at, true);
-  const before = checksumOf(scratch, length_bytes, entryHead_bytes + keyLength, 0);
-  return crc32(bytes, before) === head.entryChecksum ? { ...facts(head), key, bytes } : undefined;
+  return checksumOf(scratch, length_bytes, entryHead_bytes + keyLength, 0);
 }
 
 function facts({ codec: kind, schema, version, at }: EntryFacts): EntryFacts {

@@ -8,7 +8,7 @@ import { unpackValue } from '../codec/codec.ts';
 import type { Ground } from './ground.ts';
 import { salvage } from './journal.ts';
 import type { Damage, StoredRecord, VersionInfo } from '../port.ts';
-import { codec, type CurrentHead, type Entry, readCurrent, readHead } from './record.ts';
+import { codec, type CurrentHead, type Entry, isValueWhole, readCurrent, readHead } from './record.ts';
 
 /** What reading has found: a value, or what is wrong. */
 type Read = { readonly record: StoredRecord } | { readonly problem: string };
@@ -51,6 +51,17 @@ export class Served {
     if (entry === undefined) return this.#wounded(key, head, 'its value fails its checksum');
     const read = this.#valueOf(entry);
     return 'problem' in read ? this.#wounded(key, head, read.problem) : read.record;
+  }
+
+  /** The head of a record that holds its value in itself and passes every check; undefined for all others. */
+  headOfWhole(key: string, record: Uint8Array): CurrentHead | undefined {
+    if (this.#wounds.size > 0 && this.#wounds.has(key)) return undefined;
+    const head = readHead(record, key);
+    if (head === undefined || head.codec !== codec.packed || !isValueWhole(record, key, head)) return undefined;
+    const known = this.#ground.heads.peek(key);
+    if (known !== undefined && known.landed > head.version) return undefined;
+    const [newest] = head.ring;
+    return newest !== undefined && this.#ground.journalReader.lacks(newest, key, head.version) ? undefined : head;
   }
 
   #missing(key: string): StoredRecord | undefined {

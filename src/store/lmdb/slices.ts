@@ -10,16 +10,18 @@ export type SliceClock = Pick<Clock, 'now' | 'yieldThen'>;
 /** Cuts a piece of work into slices. */
 export class Slices {
   readonly #clock: SliceClock;
+  readonly #slice_ms: number;
   #started: number;
 
-  constructor(clock: SliceClock) {
+  constructor(clock: SliceClock, slice_ms: number = limits.store.slice_ms) {
     this.#clock = clock;
+    this.#slice_ms = slice_ms;
     this.#started = clock.now();
   }
 
   /** Whether this slice has lasted long enough. */
   get isOver(): boolean {
-    return this.#clock.now() - this.#started >= limits.store.slice_ms;
+    return this.#clock.now() - this.#started >= this.#slice_ms;
   }
 
   /** Waits until the others have had a turn. */

@@ -10,6 +10,8 @@ import { readHead } from './record.ts';
 import { type SliceClock, Slices } from './slices.ts';
 
 const numbersAtOnce_count = 500;
+/** Nobody waits for the walk, and everybody who opens a store for what comes next: it takes little at a time. */
+const slice_ms = 1;
 
 /** The walk through a store that has been opened. */
 export class Walk {
@@ -38,7 +40,7 @@ export class Walk {
 
   async #run(): Promise<void> {
     const { counts, nextNumber } = this.#ground;
-    const slices = new Slices(this.#clock);
+    const slices = new Slices(this.#clock, slice_ms);
     try {
       await this.#count(slices, nextNumber);
       if (this.#isStopped) return;

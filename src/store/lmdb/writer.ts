@@ -4,6 +4,7 @@
 // journal is kept in order.
 
 import { ShuttingDownError, StoreFullError, StoreUnavailableError, type TroupeError } from '../../base/errors.ts';
+import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import { type BlobChanges, noteBlob, putBlobs } from './blobs.ts';
 import type { Draft } from './draft.ts';
@@ -21,12 +22,23 @@ interface Flight {
 }
 
 const measureEvery_bytes = 1_048_576;
+/** Batches that take a while to be put: they get a turn of the event loop to themselves. */
+const longFrom_bytes = 65_536;
+
+/** What a writer writes with. */
+export interface WriterParts {
+  readonly ground: Ground;
+  readonly pool: SlabPool;
+  readonly quota_bytes: number;
+  readonly clock: Pick<Clock, 'yieldThen'>;
+}
 
 /** The way of commits to the disk. */
 export class Writer {
   readonly #ground: Ground;
   readonly #pool: SlabPool;
   readonly #quota_bytes: number;
+  readonly #yieldThen: Clock['yieldThen'];
   readonly #onLanded: (draft: Draft) => void;
   #queue: Flight[] = [];
   /** The loop that writes, while it runs. */
@@ -41,10 +53,13 @@ export class Writer {
   /** On the way. */
   #flying_bytes = 0;
 
-  constructor(ground: Ground, pool: SlabPool, quota_bytes: number, onLanded: (draft: Draft) => void) {
+  constructor({ ground, pool, quota_bytes, clock }: WriterParts, onLanded: (draft: Draft) => void) {
     this.#ground = ground;
     this.#pool = pool;
     this.#quota_bytes = quota_bytes;
+    this.#yieldThen = (then) => {
+      clock.yieldThen(then);
+    };
     this.#onLanded = onLanded;
     this.#measure();
   }
@@ -113,6 +128,7 @@ export class Writer {
 
   async #run(): Promise<void> {
     while (this.#queue.length > 0 || this.#isUpkeepDue(limits.store.upkeep_count)) {
+      if (this.#flying_bytes >= longFrom_bytes) await new Promise<void>(this.#yieldThen);
       const flights = this.#takeBatch();
       if (!(await this.#write(flights))) return;
     }

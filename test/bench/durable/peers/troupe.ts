@@ -2,7 +2,7 @@
 // other. The built package is loaded (`npm run build` at the root first), by a path that is computed because this file is
 // compiled one folder deeper than it lies.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyActorLogic } from 'xstate';
@@ -198,6 +198,7 @@ export const peers: readonly DurablePeer[] = [
           const { heapUsed, external } = process.memoryUsage();
           return heapUsed + external;
         };
+        mkdirSync(join(folder, 'empty'));
         const empty = await runtimeOn(join(folder, 'empty'), { counter });
         const before = settled();
         const runtime = await runtimeOn(folder, { counter });
