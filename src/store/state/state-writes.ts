@@ -119,7 +119,8 @@ export class StateWrites {
    */
   send(writes: ReadonlyMap<string, Prepared | undefined>): Batch {
     const { store, clock, versions } = this.#host;
-    const list = [...writes];
+    // What is not there is not deleted: it would leave a version behind that nobody has written.
+    const list = [...writes].filter(([key, prepared]) => prepared !== undefined || this.version(key) > 0);
     const size_bytes = list.reduce((sum, [, prepared]) => sum + (prepared?.packed.bytes.byteLength ?? 0), 0);
     if (this.#inFlight_bytes > 0 && this.#inFlight_bytes + size_bytes > limits.state.inFlight_bytes) {
       const waiting = this.#unlanded.size;
