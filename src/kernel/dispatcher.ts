@@ -10,6 +10,16 @@ const { batch_messages: batch, clockCheck_messages: checkEvery, slice_messages: 
 
 const quickStartsInARow = 64;
 
+/** Decides in the dispatcher's place; for tests and simulations, where it comes from a seed. */
+export interface Scheduling {
+  /** Which of the ready actors has its turn next, 0 being the one that has waited longest. */
+  pick(ready_count: number): number;
+  /** How many messages an actor handles at most in its turn. */
+  messages(most: number): number;
+  /** Whether the slice ends after a turn; what durable actors did in it is committed together. */
+  endsSlice(): boolean;
+}
+
 /** The run queue of a kernel. */
 export class Dispatcher {
   readonly #clock: Clock;
@@ -24,13 +34,18 @@ export class Dispatcher {
   /** Durable cells whose turn came meanwhile. */
   #parked: Cell[] = [];
   readonly #afterSlice: (() => void) | undefined;
+  readonly #scheduling: Scheduling | undefined;
   /** Messages handled so far. */
   handled = 0;
 
-  /** @param afterSlice - Called at the end of every slice. */
-  constructor(clock: Clock, afterSlice?: () => void) {
+  /**
+   * @param afterSlice - Called at the end of every slice.
+   * @param scheduling - Without it, actors have their turns in the order in which they became ready.
+   */
+  constructor(clock: Clock, afterSlice?: () => void, scheduling?: Scheduling) {
     this.#clock = clock;
     this.#afterSlice = afterSlice;
+    this.#scheduling = scheduling;
   }
 
   /** Whether a slice is under way or going to come. */
@@ -82,7 +97,8 @@ export class Dispatcher {
   }
 
   readonly #drain = (): void => {
-    this.handled += this.#work(this.#clock.now() + slice_ms);
+    this.handled +=
+      this.#scheduling === undefined ? this.#work(this.#clock.now() + slice_ms) : this.#workBy(this.#scheduling);
     if (this.#afterSlice === undefined || this.#head === undefined) this.#finish();
     else this.#clock.yieldThen(this.#finish); // a full slice was long, and what comes after it may be, too
   };
@@ -119,6 +135,30 @@ export class Dispatcher {
       if (late || handled >= slice) break;
     }
     return handled;
+  }
+
+  /** One slice, as somebody else decides. */
+  #workBy(scheduling: Scheduling): number {
+    let handled = 0;
+    for (let ready = this.#countReady(); ready > 0; ready = this.#countReady()) {
+      for (let place = scheduling.pick(ready); place > 0; place -= 1) this.#push(this.#shift() as Cell);
+      const cell = this.#shift() as Cell;
+      if (this.#isStalled && cell.spec.durable) {
+        this.#parked.push(cell);
+        continue;
+      }
+      handled += cell.run(scheduling.messages(batch));
+      if (cell.isReady) this.#push(cell);
+      else cell.queued = false;
+      if (scheduling.endsSlice()) break;
+    }
+    return handled;
+  }
+
+  #countReady(): number {
+    let ready = 0;
+    for (let cell = this.#head; cell !== undefined; cell = cell.nextReady) ready += 1;
+    return ready;
   }
 
   #rest(): void {

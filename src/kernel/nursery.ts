@@ -10,8 +10,10 @@ import type { Store } from '../store/port.ts';
 import { type Address, childAddress } from './address.ts';
 import { Cell } from './cell.ts';
 import type { Committer } from './commit/commit.ts';
+import type { SpawnEffect } from './effects.ts';
 import { guardianId, type Lifecycle } from './lifecycle.ts';
 import { type HostedLogics, supervisorLogic } from './logics.ts';
+import { Foresight } from './recovery/foresight.ts';
 import { type Kind, Kinds, Passive } from './recovery/passive.ts';
 import type { Registry } from './registry.ts';
 import { SharedSpecs } from './recovery/shared-specs.ts';
@@ -61,12 +63,23 @@ export class Nursery {
   readonly #names: ReadonlyMap<AnyActorLogic, string>;
   /** Over the actors spawned from outside. */
   #guardian: Cell | undefined = undefined;
+  readonly foresight: Foresight;
 
   constructor(parts: NurseryParts, logics: HostedLogics, named: Readonly<Record<string, AnyActorLogic>>) {
     this.#parts = parts;
     this.#logics = logics;
     this.#named = new Map(Object.entries(named));
     this.#names = new Map(Object.entries(named).map(([name, logic]) => [logic, name]));
+    this.foresight = new Foresight({
+      ...parts,
+      nameOf: (given) =>
+        typeof given !== 'string' ? this.#names.get(given) : this.#named.has(given) ? given : undefined,
+      addressOf: (parent, id) => this.#addressOf(parent, id),
+      parentOf: (parent) => this.#aboveChildrenOf(parent),
+      forget: (address) => {
+        this.forgetSpawn(address);
+      },
+    });
   }
 
   /** A cell that everything else hangs under; it takes no messages of its own. */
@@ -111,23 +124,18 @@ export class Nursery {
    */
   spawnFrom(parent: Cell, given: LogicOrName, options: SpawnOptions): Cell {
     const logic = this.#logicOf(given);
-    if (parent.spec.durable && options.durable === true && this.#parts.store !== undefined) {
-      const live = liveOption(options);
-      if (!this.#names.has(logic)) {
-        throw new InvalidOptionError(
-          'logic',
-          logic,
-          `logic that is registered, since '${options.id}' is to come back with '${parent.address}': give it a name under 'logics'`,
-        );
-      }
-      if (live !== undefined)
-        throw new InvalidOptionError(
-          live,
-          options[live as keyof SpawnOptions],
-          'nothing, in a durable child of a durable actor: it could not be kept',
-        );
-    }
+    if (parent.spec.durable && options.durable === true) this.foresight.check(parent, logic, options);
     return this.spawn(parent, logic, options);
+  }
+
+  /** Carries out what an actor wants. @throws as {@link Nursery.spawnFrom} does. */
+  spawnFor(parent: Cell, effect: SpawnEffect): void {
+    try {
+      this.spawnFrom(parent, effect.logic, effect.options);
+    } catch (error) {
+      this.foresight.mistaken(parent, effect);
+      throw error;
+    }
   }
 
   /** The logic that is registered under a name. */
@@ -254,7 +262,11 @@ export class Nursery {
 
   /** The address of the actor it is a child of; undefined at the top. */
   #above({ parent }: Cell): Address | undefined {
-    return parent === this.#guardian ? undefined : parent?.address;
+    return parent === undefined ? undefined : this.#aboveChildrenOf(parent);
+  }
+
+  #aboveChildrenOf(parent: Cell): Address | undefined {
+    return parent === this.#guardian ? undefined : parent.address;
   }
 
   #addressOf(parent: Cell, id: string): Address {

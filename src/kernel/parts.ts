@@ -15,7 +15,7 @@ import { Committer } from './commit/commit.ts';
 import { recordOf } from './recovery/durable-record.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Delegations } from './delegations.ts';
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher, type Scheduling } from './dispatcher.ts';
 import { typeOf } from './door.ts';
 import type { Envelope } from './envelope.ts';
 import type { Letter } from './letter.ts';
@@ -57,6 +57,10 @@ export interface KernelOptions {
   readonly idleActors?: number;
   /** Freezes every message as it is sent, so that a change after the send throws in the sender. */
   readonly development?: boolean;
+  /** Decides who has the next turn; for tests and simulations. */
+  readonly scheduling?: Scheduling | undefined;
+  /** Told of the parts once they are together, before anything runs; for simulations, which look at all of them. */
+  readonly onAssembled?: ((parts: KernelParts) => void) | undefined;
 }
 
 /** The parts of one kernel. */
@@ -127,11 +131,12 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
   parts.life = new Lifecycle(new Homes(parts, around()));
   parts.nursery = nurseryOf(parts, options);
   Object.assign(parts, durabilityOf(parts, options));
+  options.onAssembled?.(parts);
   return parts;
 }
 
 /** What needs nothing but the options. */
-function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires {
+function ground({ clock, random, onEvent, log, inspect, scheduling }: KernelOptions): Wires {
   const report = (happening: KernelHappening): void => {
     onEvent?.({ at: clock.wall(), ...happening });
   };
@@ -141,9 +146,13 @@ function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires 
     random,
     timers,
     topics: new Topics(),
-    dispatcher: new Dispatcher(clock, () => {
-      parts.committer?.goOn();
-    }),
+    dispatcher: new Dispatcher(
+      clock,
+      () => {
+        parts.committer?.goOn();
+      },
+      scheduling,
+    ),
     shards: new Shards({ timers, log: log ?? (() => {}), inspect }),
     deadLetters: new DeadLetters(clock, ({ letter, suppressed }) => {
       const { to, from, event, reason, error } = letter;
@@ -159,7 +168,18 @@ function ground({ clock, random, onEvent, log, inspect }: KernelOptions): Wires 
 function turnsOf(parts: Wires, options: KernelOptions, host: Surroundings): Turns {
   const { carrier, committer, post } = parts;
   return new Turns({
-    ahead: committer === undefined ? undefined : new RunAhead({ host, carrier, post, committer }),
+    ahead:
+      committer === undefined
+        ? undefined
+        : new RunAhead({
+            host,
+            carrier,
+            post,
+            committer,
+            foresee: (cell, effect) => {
+              parts.nursery.foresight.foresee(cell, effect);
+            },
+          }),
     carrier: parts.carrier,
     committer: parts.committer,
     post: parts.post,

@@ -174,7 +174,7 @@ export function actorSpec(options: SpawnOptions, childDefault: ChildType): Actor
 }
 
 /** One child, or each instance of a pool. @throws INVALID_OPTION */
-export function expandInstances(options: ChildOptions): readonly ChildOptions[] {
+export function expandInstances<Options extends SpawnOptions>(options: Options): readonly Options[] {
   const instances = whole(options.instances ?? 1, 1, limits.actor.childrenPerParent_count, 'instances');
   if (instances === 1) return [options];
   return Array.from({ length: instances }, (_, index) => ({

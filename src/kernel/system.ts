@@ -257,8 +257,8 @@ export class Kernel implements Surroundings, RefHost {
     this.#parts.post.deadLetter(to, from, event, reason);
   }
 
-  spawnChild(parent: Cell, { logic, options }: SpawnEffect): void {
-    this.#parts.nursery.spawnFrom(parent, logic, options);
+  spawnChild(parent: Cell, effect: SpawnEffect): void {
+    this.#parts.nursery.spawnFor(parent, effect);
   }
 
   watchFrom(watcher: Cell, to: Recipient): void {

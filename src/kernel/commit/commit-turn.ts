@@ -66,6 +66,8 @@ export class Turn {
   readonly unclaimed: Letter[] = [];
   /** Writes that others have added. */
   readonly added: StoreWrite[] = [];
+  /** Those of them that are dropped when it is undone. */
+  readonly foreseen = new Set<StoreWrite>();
   /** Records of mail that it removes. */
   readonly removed: MailRecord[] = [];
   /** Records that its own mail is in. */

@@ -58,7 +58,7 @@ export function undo(turns: readonly Turn[], error: unknown, { store, mail, host
   return {
     accepted: [...known.values()].filter((letter) => !letter.consumed && letter.record === undefined),
     ended: [...ended],
-    added: turns.flatMap(({ added }) => added),
+    added: turns.flatMap(({ added, foreseen }) => added.filter((write) => !foreseen.has(write))),
   };
 }
 

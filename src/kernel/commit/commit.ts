@@ -142,6 +142,13 @@ export class Committer {
     (this.#open ?? this.#begin()).added.push(write);
   }
 
+  /** Adds a write that is true only if the turn is: it is dropped when the turn is undone. */
+  foresee(write: StoreWrite): void {
+    const turn = this.#open ?? this.#begin();
+    turn.added.push(write);
+    turn.foreseen.add(write);
+  }
+
   /** Makes the record of an actor that is about to be taken down, while everything in it is still known. */
   seal(cell: Cell): void {
     const touch = touchOf(cell);

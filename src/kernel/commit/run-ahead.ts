@@ -9,7 +9,7 @@ import { toldSender } from '../carrier.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from './commit.ts';
 import { checkMessage, laneOf, typeOf } from '../door.ts';
-import type { PublishEffect, Recipient, ReplyEffect, TellEffect } from '../effects.ts';
+import type { PublishEffect, Recipient, ReplyEffect, SpawnEffect, TellEffect } from '../effects.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Post } from '../post.ts';
 
@@ -19,6 +19,8 @@ export interface AheadParts {
   readonly carrier: Carrier;
   readonly post: Post;
   readonly committer: Committer;
+  /** Keeps what is about to be spawned. */
+  readonly foresee: (cell: Cell, effect: SpawnEffect) => void;
 }
 
 /** Does what durable actors want as far as it need not wait, and holds the rest. */
@@ -67,6 +69,9 @@ export class RunAhead {
       case 'troupe.cancelSchedule':
         this.#parts.carrier.carryOut(cell, effect, envelope);
         return true;
+      case 'troupe.spawn':
+        this.#parts.foresee(cell, effect as SpawnEffect);
+        return false;
       default:
         return false;
     }
