@@ -19,7 +19,7 @@ import type { RuntimeEvents } from './observe/events.ts';
 import type { Snapshots } from './store/state/snapshots.ts';
 import type { VersionedState } from './store/state/state.ts';
 import { type InputOf, isTopology, type OutputOf, type TaskTypes, type Topology } from './topology/define.ts';
-import { type RuntimeParts, wire } from './wiring.ts';
+import { type RuntimeParts, type Seams, wire } from './wiring.ts';
 import type { Run } from './work/run.ts';
 import type { RunFilter } from './work/run-book.ts';
 
@@ -45,10 +45,20 @@ export async function createRuntime<T extends Topology>(
   topology: T,
   options: RuntimeOptions = {},
 ): Promise<Runtime<T>> {
+  return createRuntimeWith(topology, options, {});
+}
+
+/** As {@link createRuntime}, with the seams that tests and simulations reach through. @internal */
+export async function createRuntimeWith<T extends Topology>(
+  topology: T,
+  options: RuntimeOptions,
+  seams: Seams,
+): Promise<Runtime<T>> {
   if (!isTopology(topology)) {
     throw new InvalidOptionError('topology', topology, 'what defineTopology() returned');
   }
-  return new Runtime<T>(wire(topology.resolved, options, await storeOf(options.store, options.clock ?? systemClock)));
+  const atHand = await storeOf(options.store, options.clock ?? systemClock);
+  return new Runtime<T>(wire(topology.resolved, options, atHand, seams));
 }
 
 /** A topology that runs. */

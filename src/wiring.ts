@@ -9,6 +9,8 @@ import { restartOf } from '../actors/tree.ts';
 import { type Clock, systemClock } from './base/clock.ts';
 import { type IdSource, idSource } from './base/ids.ts';
 import { type Random, systemRandom } from './base/random.ts';
+import type { Scheduling } from './kernel/dispatcher.ts';
+import type { KernelParts } from './kernel/parts.ts';
 import { Kernel } from './kernel/system.ts';
 import { type RuntimeEvent, RuntimeEvents } from './observe/events.ts';
 import { inspectorOf } from './observe/inspector.ts';
@@ -41,8 +43,21 @@ export interface RuntimeParts {
   readonly closeStore: () => Promise<void>;
 }
 
+/** Where tests and simulations reach into a runtime. */
+export interface Seams {
+  /** Decides who has the next turn. */
+  readonly scheduling?: Scheduling;
+  /** Told of the kernel's parts before anything runs. */
+  readonly onKernel?: (parts: KernelParts) => void;
+}
+
 /** Puts a runtime together. */
-export function wire(topology: ResolvedTopology, options: RuntimeOptions, atHand: StoreAtHand): RuntimeParts {
+export function wire(
+  topology: ResolvedTopology,
+  options: RuntimeOptions,
+  atHand: StoreAtHand,
+  seams: Seams = {},
+): RuntimeParts {
   const { clock = systemClock, random = systemRandom, log = silentLog() } = options;
   const { store } = atHand;
   const routes = routesOf(topology);
@@ -58,7 +73,7 @@ export function wire(topology: ResolvedTopology, options: RuntimeOptions, atHand
     logEvent(log, event);
     events.emit(event);
   };
-  const kernel = kernelOf(topology, options, { clock, random, newId, log, store, emit });
+  const kernel = kernelOf(topology, options, { clock, random, newId, log, store, emit, seams });
   const runs = store === undefined ? undefined : new RunLog(store, clock);
   const reception = new Reception({ kernel, clock, newId, routes, topology, log: runs, emit });
   // Without a store on disk, shared state lives as long as the process does.
@@ -118,10 +133,11 @@ interface KernelNeeds {
   readonly log: Logger;
   readonly store: Store | undefined;
   readonly emit: (event: RuntimeEvent) => void;
+  readonly seams: Seams;
 }
 
 function kernelOf(topology: ResolvedTopology, options: RuntimeOptions, needs: KernelNeeds): Kernel {
-  const { clock, random, newId, log, store, emit } = needs;
+  const { clock, random, newId, log, store, emit, seams } = needs;
   const { inspect, logics, development = false } = options;
   return new Kernel({
     clock,
@@ -138,5 +154,7 @@ function kernelOf(topology: ResolvedTopology, options: RuntimeOptions, needs: Ke
     versions: topology.retention.versions,
     ...(logics === undefined ? {} : { logics }),
     development,
+    scheduling: seams.scheduling,
+    onAssembled: seams.onKernel,
   });
 }

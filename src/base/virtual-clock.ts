@@ -60,6 +60,43 @@ export class VirtualClock implements Clock {
     return this.#timers.toArray().filter((timer) => timer.fn !== undefined).length;
   }
 
+  /** Turns of the event loop that wait. */
+  get readyTurns(): number {
+    return this.#turns.length;
+  }
+
+  /** When the next timer is due; undefined when none waits. */
+  get nextTimerAt(): number | undefined {
+    return this.#peek()?.at;
+  }
+
+  /** Runs one waiting turn, by its place in the queue, and then the promises it has settled. */
+  async runTurn(place = 0): Promise<void> {
+    const [turn] = this.#turns.splice(place, 1);
+    turn?.();
+    await drainPromises();
+  }
+
+  /** Moves time to the next timer, fires it alone, and runs the promises it has settled; turns wait. */
+  async fireNext(): Promise<void> {
+    const next = this.#peek();
+    if (next === undefined) return;
+    this.#timers.pop();
+    this.#now = Math.max(this.#now, next.at);
+    next.fn?.();
+    await drainPromises();
+  }
+
+  /** Time passes at once, as while a machine sleeps: what became due meanwhile fires late, from the next step on. */
+  jump(ms: number): void {
+    this.#now += Math.max(0, ms);
+  }
+
+  /** Runs the promises that are settled. */
+  drain(): Promise<void> {
+    return drainPromises();
+  }
+
   /** Lets everything that is ready run, promises included, without moving time. */
   async settle(): Promise<void> {
     for (;;) {
