@@ -195,6 +195,9 @@ function turnsOf(parts: Wires, options: KernelOptions, host: Surroundings): Turn
         parts.life.finished(cell);
       });
     },
+    onEnd: (cell) => {
+      parts.life.finished(cell);
+    },
     report: parts.report,
   });
 }

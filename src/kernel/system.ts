@@ -234,7 +234,7 @@ export class Kernel implements Surroundings, RefHost {
   }
 
   finishCell(cell: Cell): void {
-    this.#parts.life.finished(cell);
+    this.#parts.turns.endSelf(cell);
   }
 
   // --- for effects ---

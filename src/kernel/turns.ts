@@ -30,6 +30,8 @@ export interface TurnParts {
   readonly log: (...parts: unknown[]) => void;
   readonly onCrash: (cell: Cell, envelope: Envelope, error: unknown) => void;
   readonly onFinish: (cell: Cell) => void;
+  /** The actor wants to end. */
+  readonly onEnd: (cell: Cell) => void;
   readonly report: (happening: KernelHappening) => void;
 }
 
@@ -66,6 +68,9 @@ export class Turns implements CellHost, StepHost, LightHost {
   /** The state that an actor being embodied is in. */
   #embodied: Snapshot<unknown> | undefined = undefined;
   readonly #deferred: (() => void)[] = [];
+  /** Whose effects are being carried out, and whether it wants to end after them. */
+  #releasing: Cell | undefined = undefined;
+  #isEnding = false;
 
   readonly emit: (this: unknown, effect: EventObject) => void;
 
@@ -96,11 +101,25 @@ export class Turns implements CellHost, StepHost, LightHost {
     const collected = this.#collected;
     const carrier = this.#carrier;
     this.#count = 0;
+    this.#releasing = cell;
     for (let index = 0; index < count; index++) {
       const effect = collected[index];
       collected[index] = undefined;
       if (effect !== undefined) carrier.carryOut(cell, effect, envelope);
     }
+    this.#releasing = undefined;
+    if (this.#isEnding) this.#end(cell);
+  }
+
+  /** An actor wants to end. What else it wants of the same turn comes first: afterwards nobody is there to have it. */
+  endSelf(cell: Cell): void {
+    if (this.#releasing === cell) this.#isEnding = true;
+    else this.#parts.onEnd(cell);
+  }
+
+  #end(cell: Cell): void {
+    this.#isEnding = false;
+    this.#parts.onEnd(cell);
   }
 
   /** What the durable world wants of itself is done at once, and undone with the turn; all else waits for it. */

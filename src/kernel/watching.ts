@@ -47,8 +47,9 @@ export class Watching {
     const watching = (extras.watching ??= new Map<string, () => void>());
     if (watching.has(address)) return;
     const told: Watcher = (end) => {
-      watching.delete(address);
+      // A watcher that is brought back into memory for it still watches, and must not look for what has ended.
       this.#host.notify(watcher.address, { type: 'actor.terminated', ...end });
+      watching.delete(address);
     };
     if (target === undefined) told({ address, reason: 'normal' });
     else watching.set(address, this.watch(target, told));

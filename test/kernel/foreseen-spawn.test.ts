@@ -14,8 +14,11 @@ const counter = summing();
 /** Spawns one child a message, and counts them. */
 const parent = fromTransition((spawned: number, { type, n }: Message, { emit }) => {
   if (type === 'none') return spawned;
-  const more = n === 9 ? { instances: 2 } : n === 8 ? { mailbox: { capacity: 0 } } : {};
-  emit(effect.spawnActor(type, { id: `child-${n}`, durable: true, ...more }));
+  const more = new Map<unknown, object>([
+    [9, { instances: 2 }],
+    [8, { mailbox: { capacity: 0 } }],
+  ]).get(n);
+  emit(effect.spawnActor(type, { id: `child-${String(n)}`, durable: true, ...more }));
   return spawned + 1;
 }, 0);
 const broken = createMachine({

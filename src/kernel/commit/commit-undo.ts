@@ -43,15 +43,16 @@ export function undo(turns: readonly Turn[], error: unknown, { store, mail, host
   const back = takeBack(turns, (letter) => isGone(letter) || (letter.cell !== undefined && ended.has(letter.cell)));
   withdraw(turns.flatMap(({ accepted }) => accepted.filter((letter) => !letter.consumed && isGone(letter))));
   const known = knownLetters(turns, mail);
-  for (const cell of touched) {
-    if (cell.isAlive && cell.state !== 'stopping' && cell.state !== 'stopped') {
-      host.rollBack(cell, store.get(keyOf(cell))?.value as ActorRecord | undefined);
-    }
-  }
+  // Before the actors go back: who has a notice in its mailbox is not told again.
   for (const [cell, letters] of back) {
     // When the kernel stops, an actor is gone and its messages are kept.
     if (cell.state === 'stopped') continue;
     for (const letter of letters.toReversed()) cell.mailbox.putBack(letter);
+  }
+  for (const cell of touched) {
+    if (cell.isAlive && cell.state !== 'stopping' && cell.state !== 'stopped') {
+      host.rollBack(cell, store.get(keyOf(cell))?.value as ActorRecord | undefined);
+    }
   }
   for (const cell of touched) host.wake(cell);
   mail.resume(known);
