@@ -52,6 +52,8 @@ export class Carrier {
   readonly #host: CarrierHost;
   readonly #post: Post;
   readonly #committer: () => Committer | undefined;
+  /** The last message that brought back what was put aside. */
+  #unstashedBy: Envelope | undefined = undefined;
 
   constructor(host: CarrierHost, post: Post, committer: () => Committer | undefined) {
     this.#host = host;
@@ -134,6 +136,7 @@ export class Carrier {
         this.#stash(cell, envelope);
         break;
       case 'troupe.unstash':
+        this.#unstashedBy = envelope;
         this.#post.requeue(cell, cell.extras?.stash?.splice(0) ?? []);
         break;
       case 'troupe.schedule':
@@ -216,6 +219,8 @@ export class Carrier {
     if (envelope === undefined) return;
     const stash = (cell.need().stash ??= []);
     if (stash.some(({ id }) => id === envelope.id)) return;
+    // It may have been put aside and brought back in this very turn.
+    if (this.#unstashedBy === envelope && [...cell.mailbox].some(({ id }) => id === envelope.id)) return;
     if (isAssignment(envelope, cell) && envelope.delegation !== undefined) envelope.delegation.handed = false;
     if (stash.length < limits.stash.capacity_messages) stash.push(envelope.copy());
     else this.#host.deadLetter(cell.address, envelope.from, envelope.event, 'stash full');

@@ -117,3 +117,19 @@ test('D07 a task that was put aside is not failed by the crash of another messag
   expect(outcomes).toEqual([{ ok: true, output: 'done' }]);
   expect(kernel.delegations.late).toBe(0);
 });
+
+test('a message that is put aside, brought back and put aside in one turn is there once', async () => {
+  const { kernel, settle } = kernelKit();
+  let handled = 0;
+  const ref = kernel.spawn(
+    player((message, emit) => {
+      if (message.type === 'back') emit(effect.unstash());
+      else if (handled++ === 0) for (const each of [effect.stash(), effect.unstash(), effect.stash()]) emit(each);
+    }),
+    { id: 'a' },
+  );
+  ref.tell({ type: 'twice' });
+  ref.tell({ type: 'back' });
+  await settle();
+  expect(handled).toBe(2);
+});
