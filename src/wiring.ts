@@ -99,15 +99,7 @@ export function wire(
     state,
     resolve: (from, toOrType, input) => targetOf(routes, from, toOrType, input),
   };
-  const retention = isPrunable(store)
-    ? new Retention(store, {
-        clock,
-        ageMs: topology.retention.ageMs,
-        onPruned: ({ versions, freed_bytes }) => {
-          emit({ type: 'store.pruned', at: clock.wall(), versions, freed_bytes });
-        },
-      })
-    : undefined;
+  const retention = retentionOf(topology, store, clock, emit);
   atHand.news.listen(emit);
   return {
     topology,
@@ -124,6 +116,23 @@ export function wire(
     retention,
     closeStore: atHand.close,
   };
+}
+
+/** Forgets what is old, where something is kept. */
+function retentionOf(
+  { retention: { ageMs } }: ResolvedTopology,
+  store: Store | undefined,
+  clock: Clock,
+  emit: (event: RuntimeEvent) => void,
+): Retention | undefined {
+  if (!isPrunable(store)) return undefined;
+  return new Retention(store, {
+    clock,
+    ageMs,
+    onPruned: ({ versions, freed_bytes }) => {
+      emit({ type: 'store.pruned', at: clock.wall(), versions, freed_bytes });
+    },
+  });
 }
 
 interface KernelNeeds {

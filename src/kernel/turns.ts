@@ -8,46 +8,11 @@ import type { Cell, CellHost, Keeping } from './cell.ts';
 import type { Committer } from './commit/commit.ts';
 import { type Envelope, ownLane } from './envelope.ts';
 import { Letter } from './letter.ts';
-import type { KernelHappening } from './events.ts';
 import { type LightHost, LightScope } from './light-scope.ts';
-import type { Post } from './post.ts';
-import type { Registry } from './registry.ts';
-import type { RunAhead } from './commit/run-ahead.ts';
-import type { Shards } from './shard.ts';
 import type { StepHost } from './step.ts';
+import type { Incarnation, Outer, TurnParts } from './turn-parts.ts';
 
-/** What a turn needs of the kernel. */
-export interface TurnParts {
-  readonly carrier: Carrier;
-  readonly committer: Committer | undefined;
-  /** Present with the committer. */
-  readonly ahead: RunAhead | undefined;
-  readonly post: Post;
-  readonly registry: Registry;
-  readonly shards: Shards;
-  /** Whether somebody inspects XState actors, so that every actor has to be one from the start. */
-  readonly inspected: boolean;
-  readonly log: (...parts: unknown[]) => void;
-  readonly onCrash: (cell: Cell, envelope: Envelope, error: unknown) => void;
-  readonly onFinish: (cell: Cell) => void;
-  /** The actor wants to end. */
-  readonly onEnd: (cell: Cell) => void;
-  readonly report: (happening: KernelHappening) => void;
-}
-
-/** What an incarnation wants done at its start, or why it could not start. */
-export interface Incarnation {
-  readonly effects: readonly EventObject[];
-  readonly error?: { readonly cause: unknown };
-}
-
-interface Outer {
-  readonly active: Cell | undefined;
-  readonly openScope: AnyActorScope | undefined;
-  readonly incarnating: Cell | undefined;
-  readonly collected: (EventObject | undefined)[];
-  readonly count: number;
-}
+export type { Incarnation } from './turn-parts.ts';
 
 /** What an actor is that asks for itself before it has a first state. */
 const unbegun: Snapshot<unknown> = { status: 'active', output: undefined, error: undefined };

@@ -1,0 +1,76 @@
+// A sum that no commit changes: money that is moved between accounts is neither made nor lost, whatever fails. All
+// accounts are opened in one commit, which says how much there is.
+
+import { unpackValue } from '../../../store/codec/codec.ts';
+import { statePrefix } from '../../../store/state/state-key.ts';
+import type { Invariant, Life } from '../invariant.ts';
+
+/** What a record counts for; undefined: nothing. */
+export type ValueOf = (value: unknown) => number | undefined;
+
+/**
+ * The values under a prefix of the store always have the same sum, in each state that was ever committed.
+ *
+ * @param prefix - Of keys in the store; those of shared state begin with `state/`.
+ */
+export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invariant {
+  return {
+    name: `the sum of '${prefix}' stays the same`,
+    watch: (run, fail) => {
+      const values = new Map<string, number>();
+      let total: number | undefined;
+      let isDamaged = false;
+      const check = (when: string): void => {
+        if (isDamaged || run.rots || (total === undefined && values.size === 0)) return;
+        let sum = 0;
+        for (const value of values.values()) sum += value;
+        total ??= sum;
+        if (sum === total) return;
+        fail(`the sum of the ${values.size} records under '${prefix}' is ${sum} ${when}, and was ${total}`);
+      };
+      const find = ({ kernel: { store } }: Life): void => {
+        if (store === undefined || total === undefined) return;
+        values.clear();
+        for (const key of store.keys(prefix)) {
+          const value = valueOf(store.get(key)?.value);
+          if (value !== undefined) values.set(key, value);
+        }
+      };
+      let isNew = false;
+      return {
+        born: (life) => {
+          find(life);
+          isNew = true;
+          life.witness.on('committed', ({ nth, writes }) => {
+            let isTouched = false;
+            for (const { key, bytes } of writes) {
+              if (!key.startsWith(prefix)) continue;
+              isTouched = true;
+              const value = bytes === undefined ? undefined : valueOf(unpackValue(bytes));
+              if (value === undefined) values.delete(key);
+              else values.set(key, value);
+            }
+            if (isTouched) check(`after commit ${nth}`);
+          });
+        },
+        event: (event) => {
+          // An older version is served, and nobody can say what the sum should be.
+          if (event.type === 'store.damaged' && event.key.startsWith(prefix)) isDamaged = true;
+        },
+        step: () => {
+          if (isNew) check('after a restart');
+          isNew = false;
+        },
+      };
+    },
+  };
+}
+
+function balanceOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  const { balance } = (value ?? {}) as { readonly balance?: unknown };
+  return typeof balance === 'number' ? balance : undefined;
+}
+
+/** Accounts in shared state: keys that begin with `account/`. */
+export const bankSum: Invariant = conserved(`${statePrefix}account/`);
