@@ -8,6 +8,7 @@ import type { CheckOptions } from './check.ts';
 import type { GraphOptions } from './graph.ts';
 import { drainMs, formatOf, levelOf, positiveMs, priorityOf } from './options.ts';
 import type { RunOptions } from './run.ts';
+import { addSimulate } from './simulate-words.ts';
 import { addStoreCommands, storeCommands } from './store-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { addTest } from './test-words.ts';
@@ -38,6 +39,7 @@ export async function perform(words: readonly string[], terminal: Terminal): Pro
   addCheck(newCommand(program.command('check'), said), terminal, set);
   addGraph(newCommand(program.command('graph'), said), terminal, set);
   addTest(newCommand(program.command('test'), said), terminal, set, (lines) => examples(lines, exitHelp));
+  addSimulate(newCommand(program.command('simulate'), said), terminal, set, (lines) => examples(lines, exitHelp));
   addStoreCommands(newCommand(program.command('store'), said), {
     terminal,
     end: set,
@@ -184,7 +186,7 @@ async function misused(
   const command =
     words[0] === 'store'
       ? storeCommandIn(words)
-      : ['run', 'check', 'graph', 'test'].find((name) => words.includes(name));
+      : ['run', 'check', 'graph', 'test', 'simulate'].find((name) => words.includes(name));
   const isInput = error.code === 'commander.excessArguments' && words.some((word) => /^[{[]/.test(word));
   throw wrongUsage(message.endsWith('.') ? message : `${message}.`, [
     ...rest.map((line) => `  ${line}`),

@@ -43,7 +43,7 @@ export async function loadModels(
       `  Looked for ${shortPath(file)}. Give the path of the file whose default export has the options by address.`,
     ]);
   }
-  const exported = await load(file, testing);
+  const exported = await loadDefault(file, testing);
   const isPlain = typeof exported === 'object' && exported !== null && !Array.isArray(exported);
   if (isPlain) return { file, machines: exported as Readonly<Record<string, unknown>> };
   throw wrongUsage(`${shortPath(file)} has no models: its default export is no object.`, [
@@ -51,7 +51,8 @@ export async function loadModels(
   ]);
 }
 
-async function load(file: string, testing: Testing): Promise<unknown> {
+/** The default export of a file beside a topology. @throws CommandError (2) when it can't be loaded. */
+export async function loadDefault(file: string, testing: Testing): Promise<unknown> {
   const { createJiti } = await import('jiti');
   const own = { troupe, 'troupe/machines': machines, 'troupe/testing': testing };
   const jiti = createJiti(file, { fsCache: false, interopDefault: false, virtualModules: withXState(file, own) });

@@ -62,7 +62,13 @@ export const triageMachine = setup({
     isFinding: ({ context, event }) => idIn(event) === investigationId({ context }),
   },
   actions: {
-    enqueue: assign({ waiting: (args) => [...args.context.waiting, ...caseIn(args)] }),
+    // After a restart the desk has its tickets still, and each that is open is assigned to it again.
+    enqueue: assign({
+      waiting: ({ context, event }) => {
+        const isKnown = [context.current, ...context.waiting].some((each) => each?.id === idIn(event));
+        return isKnown ? context.waiting : [...context.waiting, ...caseIn({ context, event })];
+      },
+    }),
     dequeue: assign({ waiting: ({ context, event }) => context.waiting.filter(({ id }) => id !== idIn(event)) }),
     takeNext: assign({
       current: ({ context }) => context.waiting[0],
