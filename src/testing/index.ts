@@ -20,6 +20,7 @@ export type { CommitPoint, CrashStep, Kill, TimePoint } from './crash/crash-poin
 export { type CrashReport, type CrashStage, crashText, type Spread } from './crash/crash-report.ts';
 export { type CrashWorkload, crashWorkload, type Recovered } from './crash/crash-workload.ts';
 export type { CrashFailure, KillResult } from './crash/kill-run.ts';
+export { conserved, type ValueOf } from './simulation/invariants/conserved.ts';
 export type { Invariant, InvariantWatch, Life, SimulatedRun } from './simulation/invariant.ts';
 export {
   type Aftermath,

@@ -43,6 +43,8 @@ export interface Simulation<T extends Topology = Topology, Ledger = unknown> {
   readonly agents?: Readonly<Record<string, Reply>>;
   /** What must hold after every step, besides what Troupe checks itself: throws when it does not. */
   readonly invariants?: Readonly<Record<string, (moment: Moment<T, Ledger>) => void>>;
+  /** Invariants that follow a run event by event, such as `conserved('state/stock/', sizeOf)`. */
+  readonly watches?: readonly Invariant[];
   /** What must hold once nothing fails any more and everything has settled. May read and ask. */
   readonly settled?: Readonly<Record<string, (moment: Moment<T, Ledger>) => unknown>>;
 }
@@ -101,6 +103,7 @@ const simulationKeys: readonly (keyof Simulation)[] = [
   'begin',
   'agents',
   'invariants',
+  'watches',
   'settled',
 ];
 const settingKeys: readonly (keyof SimulationSettings)[] = [
@@ -147,7 +150,7 @@ export function planOf(topology: Topology, options: SimulationOptions, builtIn: 
     ledger: options.ledger ?? (() => undefined),
     begin: options.begin,
     agents: agentsOf(options, nodes, of),
-    invariants: builtIn,
+    invariants: [...builtIn, ...watchesOf(options.watches, of)],
     checks: functionsOf<(moment: Moment) => void>(options.invariants, `invariants ${of}`),
     settled: functionsOf<(moment: Moment) => unknown>(options.settled, `settled ${of}`),
     steps: countOf(options.steps ?? 2_000, `steps ${of}`, 1),
@@ -160,6 +163,14 @@ export function seedsOf({ seeds = 100, firstSeed = 1 }: SimulationSettings): rea
   if (typeof seeds !== 'number') return seeds.map((seed, index) => countOf(seed, `seeds[${index}]`, 0));
   const first = countOf(firstSeed, 'firstSeed', 0);
   return Array.from({ length: countOf(seeds, 'seeds', 1) }, (_, index) => (first + index) >>> 0);
+}
+
+function watchesOf(watches: readonly Invariant[] = [], of: string): readonly Invariant[] {
+  for (const [index, given] of watches.entries()) {
+    if (typeof given.name === 'string' && typeof given.watch === 'function') continue;
+    throw new InvalidOptionError(`watches[${index}] ${of}`, given, 'an invariant: a name, and a function `watch`');
+  }
+  return watches;
 }
 
 function checkKeys(options: object, of: string): void {

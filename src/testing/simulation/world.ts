@@ -31,6 +31,7 @@ export interface WorldListener {
 export class PresentLife implements Life {
   readonly nth: number;
   readonly clock: LifeClock;
+  readonly delegationDepth: number;
   store: Store | undefined = undefined;
   state: 'starting' | 'up' | 'failed' | 'stopping' | 'over' = 'starting';
   /** Operations that wait for something. */
@@ -39,7 +40,8 @@ export class PresentLife implements Life {
   #kernel: KernelParts | undefined;
   #witness: Witness | undefined;
 
-  constructor(nth: number, clock: LifeClock) {
+  constructor(nth: number, clock: LifeClock, delegationDepth: number) {
+    this.delegationDepth = delegationDepth;
     this.nth = nth;
     this.clock = clock;
   }
@@ -101,7 +103,7 @@ export class World {
   begin(): void {
     this.lives += 1;
     const clock = new LifeClock(this.clock);
-    const life = new PresentLife(this.lives, clock);
+    const life = new PresentLife(this.lives, clock, this.#topology.resolved.limits.delegationDepth);
     this.life = life;
     void this.#start(life);
   }
