@@ -127,17 +127,29 @@ describe('the floors', () => {
       'picocolors',
       'zod',
     ];
-    const byPath = new Map(sources.map((source) => [source.path, source]));
-    const reached = new Set<string>();
-    const visit = (path: string): void => {
-      if (reached.has(path)) return;
-      reached.add(path);
-      for (const target of byPath.get(path)?.loads ?? []) visit(target);
-    };
-    visit('src/index.ts');
+    const reached = loadedWith('src/index.ts');
     expect(heavy.filter((name) => reached.has(name))).toEqual([]);
   });
+
+  test('the testing entry loads no native store and no test library', () => {
+    const reached = loadedWith('src/testing/index.ts');
+    expect(reached).toContain('src/store/lmdb/engine.ts'); // of the simulated disk
+    expect(['lmdb', 'fast-check', 'vitest'].filter((name) => reached.has(name))).toEqual([]);
+  });
 });
+
+/** Everything that is loaded with a file: files of the house, and packages. */
+function loadedWith(entry: string): ReadonlySet<string> {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const target of byPath.get(path)?.loads ?? []) visit(target);
+  };
+  visit(entry);
+  return reached;
+}
 
 describe('time and chance are injected', () => {
   const forbidden =

@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/base/random.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import type { Environment } from '../../src/store/lmdb/environment.ts';
 import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
-import { openEngine } from '../../src/store/lmdb/lmdb.ts';
+import { openEngine } from '../../src/store/lmdb/engine.ts';
 import type { Damage } from '../../src/store/port.ts';
 import type { VersionedState } from '../../src/store/state/state.ts';
 import { rejection } from '../kernel/players.ts';

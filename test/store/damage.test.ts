@@ -4,7 +4,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { StoreAdmin } from '../../src/store/admin.ts';
-import { openEngine } from '../../src/store/lmdb/lmdb.ts';
+import { openEngine } from '../../src/store/lmdb/engine.ts';
 import type { Damage } from '../../src/store/port.ts';
 import { emptyFolder, testStore } from './folders.ts';
 import { lasting, type RawRecord, Tamper } from './tamper.ts';

@@ -1,5 +1,5 @@
 // A disk that refuses: what was acknowledged stays, what comes after a failure fails too, reads go on, and a reopen
-// really closes and opens what can't be trusted any more.
+// really closes and opens what can't be trusted any more. Reads meanwhile: see reopen.test.ts.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -79,24 +79,6 @@ test('reopen on a store that has not failed changes nothing', async () => {
   const { store } = await testStore({}, tamper.open);
   await store.reopen();
   expect([tamper.opened, tamper.closed]).toEqual([1, 0]);
-});
-
-test('an environment that does not open again leaves the store out of reach, until it does', async () => {
-  const tamper = new Tamper();
-  let isBroken = false;
-  const { store } = await testStore({}, (folder, options) => {
-    if (isBroken) throw systemError(24);
-    return tamper.open(folder, options);
-  });
-  await store.commit([{ key: 'a', value: 1 }]);
-  tamper.failures.push(systemError(28));
-  await rejection(store.commit([{ key: 'a', value: 2 }]));
-  isBroken = true;
-  expect(await rejection(store.reopen())).toMatchObject({ code: 'STORE_UNAVAILABLE' });
-  expect(() => store.get('a')).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE' }));
-  isBroken = false;
-  await store.reopen();
-  expect(store.get('a')?.value).toBe(1);
 });
 
 test('V11 over its quota a store takes nothing more, but deletes and prunes, and goes on when there is room', async () => {

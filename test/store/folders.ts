@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StoreAdmin } from '../../src/store/admin.ts';
 import type { OpenEnvironment } from '../../src/store/lmdb/environment.ts';
-import { type LmdbOptions, openEngine } from '../../src/store/lmdb/lmdb.ts';
+import { type EngineOptions, openEngine } from '../../src/store/lmdb/engine.ts';
 import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
 import type { Damage } from '../../src/store/port.ts';
 
@@ -38,12 +38,12 @@ export interface TestStore {
   readonly store: StoreAdmin;
   readonly damage: Damage[];
   /** Closes it and opens it again, with the same damage list. */
-  again(this: void, options?: LmdbOptions): Promise<StoreAdmin>;
+  again(this: void, options?: EngineOptions): Promise<StoreAdmin>;
 }
 
 /** A store in a new folder. It is closed when the test is over. */
 export async function testStore(
-  options: LmdbOptions = {},
+  options: EngineOptions = {},
   environment: OpenEnvironment = openLmdbEnvironment,
 ): Promise<TestStore> {
   const folder = emptyFolder();
@@ -53,7 +53,7 @@ export async function testStore(
   };
   let current = await openEngine(folder, { onDamage, ...options }, environment);
   onTestFinished(() => current.close());
-  const again = async (other: LmdbOptions = {}): Promise<StoreAdmin> => {
+  const again = async (other: EngineOptions = {}): Promise<StoreAdmin> => {
     await current.close();
     current = await openEngine(folder, { onDamage, ...options, ...other }, environment);
     return current;

@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
 import { openLmdbEnvironment } from '../../src/store/lmdb/lmdb-environment.ts';
-import { openEngine, openLmdb } from '../../src/store/lmdb/lmdb.ts';
+import { openEngine } from '../../src/store/lmdb/engine.ts';
+import { openLmdb } from '../../src/store/lmdb/lmdb.ts';
 import type { Store } from '../../src/store/port.ts';
 import { rejection } from '../kernel/players.ts';
 import { pipelinedKit, stateKit } from './state-kit.ts';

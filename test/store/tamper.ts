@@ -19,6 +19,7 @@ export class Tamper {
   readonly lies = new Map<string, Uint8Array | undefined>();
   /** What the next writes fail with, one after the other; undefined lets one through. */
   readonly failures: (Error | undefined)[] = [];
+  /** Environments that were opened to be written, and those of them that were closed. */
   opened = 0;
   closed = 0;
   writes = 0;
@@ -27,9 +28,12 @@ export class Tamper {
   #environment: Environment | undefined;
 
   readonly open: OpenEnvironment = (folder, options) => {
-    this.opened += 1;
+    const count = options.readOnly ? 0 : 1;
+    this.opened += count;
     this.#environment = openLmdbEnvironment(folder, options);
-    return this.#wrapped(this.#environment);
+    return this.#wrapped(this.#environment, () => {
+      this.closed += count;
+    });
   };
 
   /** The one that is open now, without lies. */
@@ -42,7 +46,7 @@ export class Tamper {
     this.lies.set(`${table} ${key}`, bytes);
   }
 
-  #wrapped(environment: Environment): Environment {
+  #wrapped(environment: Environment, closed: () => void): Environment {
     const wrap = <Key extends string | number>(name: string, table: Table<Key>): Table<Key> => ({
       get: (key) => (this.lies.has(`${name} ${key}`) ? this.lies.get(`${name} ${key}`)?.slice() : table.get(key)),
       keys: (from, isAfter, count) => table.keys(from, isAfter, count),
@@ -67,7 +71,7 @@ export class Tamper {
       file_bytes: () => environment.file_bytes(),
       copyTo: (folder, isCompact) => environment.copyTo(folder, isCompact),
       close: () => {
-        this.closed += 1;
+        closed();
         return environment.close();
       },
     };

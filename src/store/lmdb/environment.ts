@@ -43,7 +43,10 @@ export interface Environment {
   file_bytes(): number;
   /** A copy of the whole, as of now, into a folder that is there. */
   copyTo(folder: string, isCompact: boolean): Promise<void>;
-  /** Really lets go of the file; what was written before is on the disk then. */
+  /**
+   * Really lets go of the file; what was written before is on the disk then. One that was opened to be read has let go
+   * of it before this returns.
+   */
   close(): Promise<void>;
 }
 
@@ -53,5 +56,5 @@ export interface EnvironmentOptions {
   readonly map_bytes: number;
 }
 
-/** Opens the environment in a folder. May be called again once the one before is closed. */
+/** Opens the environment in a folder: to be written once the one before is closed, to be read beside it, too. */
 export type OpenEnvironment = (folder: string, options: EnvironmentOptions) => Environment;

@@ -1,7 +1,8 @@
 // LMDB, in the only file that knows it. Measured on lmdb 3.5: an asynchronous batch is one transaction of a thread of
 // its own; without `overlappingSync` its promise resolves after the sync, so that what it resolves is on the disk. A
 // synchronous transaction would commit a batch that is half written: there is none after opening. A commit that fails
-// rejects with an error whose `commitError`, another promise, must be handled or Node ends.
+// rejects with an error whose `commitError`, another promise, must be handled or Node ends. All that have a file open in
+// a process share one environment, which is closed with the last of them; one that only reads is closed within the call.
 
 import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -96,6 +97,7 @@ function pagesOf(stats: PageCounts): number {
 class LmdbEnvironment implements Environment {
   readonly #root: RootDatabase<Uint8Array, Key>;
   readonly #file: string;
+  readonly #readOnly: boolean;
   readonly current: LmdbTable<string>;
   readonly journal: LmdbTable<number>;
   readonly tombstones: LmdbTable<string>;
@@ -104,6 +106,7 @@ class LmdbEnvironment implements Environment {
 
   constructor(folder: string, { readOnly, map_bytes }: EnvironmentOptions) {
     this.#file = join(folder, 'data.mdb');
+    this.#readOnly = readOnly;
     this.#root = open<Uint8Array, Key>({
       path: folder,
       noSubdir: false,
@@ -156,7 +159,7 @@ class LmdbEnvironment implements Environment {
 
   async close(): Promise<void> {
     // In this order: `close` in the turn of a commit that is not flushed stops the process for ever.
-    await Promise.resolve(this.#root.flushed).catch(ignore);
+    if (!this.#readOnly) await Promise.resolve(this.#root.flushed).catch(ignore);
     await this.#root.close();
   }
 }

@@ -190,7 +190,7 @@ const scratchView = new DataView(scratch.buffer);
 /** The head of a current record; undefined when it is damaged or belongs to another key. */
 export function readHead(record: Uint8Array, key: string): CurrentHead | undefined {
   if (record.length < currentHead_bytes + checksum_bytes || record[0] !== recordFormat) return undefined;
-  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const view = viewOf(record);
   const ring: number[] = [];
   const ringEnd = readRing(record, view, ring);
   if (ringEnd + checksum_bytes > record.length) return undefined;
@@ -205,6 +205,20 @@ export function readHead(record: Uint8Array, key: string): CurrentHead | undefin
     entryChecksum: view.getUint32(24, true),
     valueStart: ringEnd + checksum_bytes,
   };
+}
+
+/** The version that a current record claims to be, unchecked; NaN where it is too short to say. */
+export function claimedVersion(record: Uint8Array): number {
+  return record.length < currentHead_bytes ? NaN : viewOf(record).getFloat64(8, true);
+}
+
+/** Whether a current record claims to have history, unchecked. */
+export function hasRing(record: Uint8Array): boolean {
+  return record.length >= currentHead_bytes && viewOf(record).getUint16(2, true) > 0;
+}
+
+function viewOf(record: Uint8Array): DataView {
+  return new DataView(record.buffer, record.byteOffset, record.byteLength);
 }
 
 function readRing(record: Uint8Array, view: DataView, ring: number[]): number {

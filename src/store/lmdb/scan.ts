@@ -12,7 +12,7 @@ import type { Served } from './served.ts';
 /** The records that begin with a prefix. */
 export function* scan(ground: Ground, served: Served, prefix: string): Generator<ScannedRecord> {
   const last = new LastValue();
-  for (const [key, record] of ground.environment.current.entries(prefix)) {
+  for (const [key, record] of ground.records(prefix)) {
     if (!key.startsWith(prefix)) return;
     const head = served.headOfWhole(key, record);
     if (head === undefined) yield* scanByGet({ keys: () => [key], get: (each) => served.get(each) }, key);

@@ -1,6 +1,6 @@
 // Reads records, and serves nothing that its checksums do not hold for. A record that is damaged, missing or older than
 // it must be is replaced by the newest whole version that the journal has; whoever wants to know is told, once for
-// each damage, until the key is written again.
+// each damage, until the key is written again. So is what the writer comes upon, which needs no more than a head.
 
 import { limits } from '../../base/limits.ts';
 import { readBlob, readReference } from './blobs.ts';
@@ -20,6 +20,8 @@ interface Wound {
   readonly whole: readonly Entry[];
 }
 
+const unreadable = 'its record fails its checksum';
+
 /** The reading side of a store: what has landed and is whole. */
 export class Served {
   readonly #ground: Ground;
@@ -27,6 +29,8 @@ export class Served {
   readonly #wounds = new Map<string, Wound>();
   /** Old versions that are damaged and have been told of, by key and version. */
   readonly #told = new Set<string>();
+  /** What the writer has come upon in a call that is not over. */
+  #untold: Damage[] = [];
 
   constructor(ground: Ground, onDamage: (damage: Damage) => void) {
     this.#ground = ground;
@@ -36,6 +40,25 @@ export class Served {
   /** A key has been written: what was wrong with it is over. */
   healed(key: string): void {
     if (this.#wounds.size > 0) this.#wounds.delete(key);
+    if (this.#told.size > 0) this.#told.delete(nameOfGrave(key));
+  }
+
+  /** The writer can't read a record or a tombstone. */
+  noteUnreadable(key: string, table: 'current' | 'tombstones'): void {
+    if (table === 'current') {
+      if (!this.#wounds.has(key)) this.#untold.push(this.#wound(key, undefined, unreadable).damage);
+    } else if (this.#isNews(nameOfGrave(key))) {
+      const problem = 'what is left of this deleted key fails its checksum';
+      this.#untold.push({ key, version: undefined, served: undefined, problem });
+    }
+  }
+
+  /** Tells of what the writer has come upon: to be called when it is done, since who hears of it may write. */
+  tell(): void {
+    if (this.#untold.length === 0) return;
+    const damage = this.#untold;
+    this.#untold = [];
+    for (const each of damage) this.#onDamage(each);
   }
 
   get(key: string): StoredRecord | undefined {
@@ -44,7 +67,7 @@ export class Served {
     const record = this.#ground.environment.current.get(key);
     if (record === undefined) return this.#missing(key);
     const head = readHead(record, key);
-    if (head === undefined) return this.#wounded(key, undefined, 'its record fails its checksum');
+    if (head === undefined) return this.#wounded(key, undefined, unreadable);
     const problem = this.#isTooOld(key, record, head);
     if (problem !== undefined) return this.#wounded(key, undefined, problem);
     const entry = readCurrent(record, key, head);
@@ -103,16 +126,31 @@ export class Served {
     return read === undefined || 'problem' in read ? undefined : read.record;
   }
 
-  /** Finds what is whole of a key whose record is not, tells of it, and remembers it. */
+  /** Finds what is whole of a key whose record is not, and tells of it. */
   #wounded(key: string, head: CurrentHead | undefined, problem: string): StoredRecord | undefined {
+    const { damage, whole } = this.#wound(key, head, problem);
+    this.#onDamage(damage);
+    return this.#recordOf(whole[0]);
+  }
+
+  /** Finds what is whole of a key whose record is not, and remembers it. */
+  #wound(key: string, head: CurrentHead | undefined, problem: string): Wound {
     const whole = this.#wholeOf(key, head).filter((entry) => 'record' in this.#valueOf(entry));
     const served = this.#recordOf(whole[0]);
     const version = head?.version ?? this.#ground.heads.get(key)?.landed;
     const damage: Damage = { key, version, served: served?.version, problem };
     if (this.#wounds.size >= limits.store.damageListed_count) this.#wounds.clear();
-    this.#wounds.set(key, { damage, whole });
-    this.#onDamage(damage);
-    return served;
+    const wound = { damage, whole };
+    this.#wounds.set(key, wound);
+    return wound;
+  }
+
+  /** Whether it has not been told yet; it counts as told from now on. */
+  #isNews(name: string): boolean {
+    if (this.#told.has(name)) return false;
+    if (this.#told.size >= limits.store.damageListed_count) this.#told.clear();
+    this.#told.add(name);
+    return true;
   }
 
   /** The whole versions of a key, newest first: by its ring where that can be read, else from the whole journal. */
@@ -153,10 +191,7 @@ export class Served {
   #older(key: string, version: number, place: number): readonly Entry[] {
     const entry = this.#ground.journalReader.find(place, key, version);
     if (entry !== undefined) return [entry];
-    const name = `${version} ${key}`;
-    if (!this.#told.has(name)) {
-      if (this.#told.size >= limits.store.damageListed_count) this.#told.clear();
-      this.#told.add(name);
+    if (this.#isNews(`${version} ${key}`)) {
       this.#onDamage({
         key,
         version,
@@ -166,6 +201,11 @@ export class Served {
     }
     return [];
   }
+}
+
+/** What a damaged tombstone is among what has been told: no version is called so. */
+function nameOfGrave(key: string): string {
+  return `deleted ${key}`;
 }
 
 function infoOf({ version, at, schema, codec: kind, bytes }: Entry): VersionInfo {

@@ -31,6 +31,12 @@ export function readTombstone(record: Uint8Array, key: string): Tombstone | unde
   return { version: view.getFloat64(0, true), at: view.getFloat64(8, true) };
 }
 
+/** The version that a tombstone claims to be, unchecked; NaN where it is too short to say. */
+export function buriedVersion(record: Uint8Array): number {
+  if (record.length < checksumAt) return NaN;
+  return new DataView(record.buffer, record.byteOffset, record.byteLength).getFloat64(0, true);
+}
+
 function checksumOf(head: Uint8Array, key: string): number {
   return crc32(head, crc32(Buffer.from(key, 'utf16le')));
 }

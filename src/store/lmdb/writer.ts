@@ -157,7 +157,7 @@ export class Writer {
         upkeep.put();
       });
     } catch (error) {
-      this.#fail(await writeFailure(this.#ground.path, error), flights);
+      await this.#fail(await writeFailure(this.#ground.path, error), flights);
       return false;
     }
     upkeep.landed();
@@ -186,7 +186,7 @@ export class Writer {
     this.#onLanded(draft);
   }
 
-  #fail(error: TroupeError, flights: readonly Flight[]): void {
+  async #fail(error: TroupeError, flights: readonly Flight[]): Promise<void> {
     this.#failure = error;
     this.#isSuspect = true;
     const lost = [...flights, ...this.#queue];
@@ -195,7 +195,13 @@ export class Writer {
     // Nothing of what was in flight has happened, so nothing that was known of the keys may be believed.
     this.#ground.heads.clear();
     this.#ground.journalReader.forget();
+    await this.#keepReadable();
     for (const { failed } of lost) failed(error);
+  }
+
+  /** Reads go on after a failure, before anybody hears of it: who does may well read next. */
+  async #keepReadable(): Promise<void> {
+    if (!this.#ground.isReadable()) await this.#ground.replaceEnvironment().catch(ignore); // a reopen tries again
   }
 
   /** Everything called so far has landed or failed. */
@@ -241,11 +247,17 @@ export class Writer {
     } catch (error) {
       this.#isSuspect = true;
       this.#failure = await writeFailure(this.#ground.path, error);
+      await this.#keepReadable();
       throw this.#failure;
     }
     this.#isSuspect = false;
     this.#failure = undefined;
     this.#measure();
+  }
+
+  /** No reopening is under way. */
+  async reopened(): Promise<void> {
+    await this.#reopening?.catch(ignore);
   }
 
   /** Lets what was called land, keeps the journal in order once more, and takes nothing further. */
@@ -256,6 +268,8 @@ export class Writer {
     this.#isSuspect = true;
   }
 }
+
+function ignore(): void {}
 
 /** Puts what a commit writes into a batch. */
 function putDraft(environment: Environment, draft: Draft): void {
