@@ -10,7 +10,10 @@ import { scanByGet } from './scan-by-get.ts';
 
 /** What happens to a commit. */
 export type CommitFault =
-  /** It fails, and takes with it what comes after it until a reopen. `lands`: it is on the disk all the same. */
+  /**
+   * It fails, and takes with it what comes after it until a reopen. `lands`: it is on the disk all the same, which is seen
+   * when the store has been opened again.
+   */
   | { readonly type: 'error'; readonly code: 'ENOSPC' | 'EIO' | 'EMFILE'; readonly lands?: boolean }
   /** It lands; whoever waits for it learns of that so much later. */
   | { readonly type: 'delay'; readonly delay_ms: number }
@@ -47,6 +50,8 @@ class Faulty implements FaultyStore {
   isCrashed = false;
   #isClosed = false;
   #failure: TroupeError | undefined;
+  /** What is on the disk and is not seen yet. */
+  readonly #landing: StoreWrite[] = [];
   /** Commits are answered in the order of their calls. */
   #answered: Promise<unknown> = Promise.resolve();
 
@@ -116,12 +121,12 @@ class Faulty implements FaultyStore {
     }
   }
 
-  async #fail(writes: readonly StoreWrite[], code: string, lands: boolean): Promise<never> {
+  #fail(writes: readonly StoreWrite[], code: string, lands: boolean): Promise<never> {
     const cause = Object.assign(new Error(`${code}: planned`), { code });
     const failure = storeFailure(path, cause);
     this.#failure = failure;
-    if (lands) await this.#inner.commit(writes);
-    throw failure;
+    if (lands) this.#landing.push(...writes);
+    return Promise.reject(failure);
   }
 
   async #later(landed: Promise<void>, delay_ms: number): Promise<void> {
@@ -151,6 +156,7 @@ class Faulty implements FaultyStore {
       throw new StoreUnavailableError(path, 'it stays out of reach, as was planned');
     await this.#answered;
     await this.#inner.reopen();
+    await this.#inner.commit(this.#landing.splice(0));
     this.#failure = undefined;
   }
 

@@ -59,10 +59,14 @@ export class RunLog implements MemoHost {
   async accept(run: string, record: RunRecord): Promise<void> {
     const { idempotencyKey: key } = record;
     const named: IdempotencyRecord | undefined = key === undefined ? undefined : { format: recordFormat, key, run };
-    await this.log.write([
+    const writes = [
       { key: runKey(run), value: record },
       ...(key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }]),
-    ]);
+    ];
+    await this.log.write(
+      writes,
+      writes.map((write) => ({ key: write.key })),
+    );
     this.#open.set(run, { record, resumed: false, hasRemains: false });
   }
 

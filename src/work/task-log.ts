@@ -13,6 +13,8 @@ interface Entry {
   readonly bytes: number;
   /** Whether it waits for a store that has failed, and is not refused. */
   readonly waits: boolean;
+  /** What takes it back, should it have landed although its commit has failed. */
+  readonly revoked: readonly StoreWrite[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -47,12 +49,15 @@ export class TaskLog {
    *
    * @throws UNSERIALIZABLE for a value that can't be kept, STORE_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN; QUEUE_FULL
    * when `limits.task.logWaiting_bytes` wait already.
+   *
+   * @param revoked - What takes it back: a device may fail a commit and have written it. Whoever was refused has
+   * not been accepted, so this is written as soon as the store takes it.
    */
-  async write(writes: readonly StoreWrite[]): Promise<void> {
+  async write(writes: readonly StoreWrite[], revoked: readonly StoreWrite[] = []): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const most = limits.task.logWaiting_bytes;
     if (this.#waiting_bytes >= most) throw new QueueFullError('the task log', most, limits.mailbox.retryAfter_ms);
-    return this.#add(writes, false);
+    return this.#add(writes, false, revoked);
   }
 
   /**
@@ -76,13 +81,13 @@ export class TaskLog {
     for (const entry of this.#taken()) entry.reject(new ShuttingDownError());
   }
 
-  #add(writes: readonly StoreWrite[], waits: boolean): Promise<void> {
+  #add(writes: readonly StoreWrite[], waits: boolean, revoked: readonly StoreWrite[] = []): Promise<void> {
     if (this.#closed) throw new ShuttingDownError();
     // Packed now: nobody can change it any more, and what can't be kept is refused alone.
     const packed = writes.map((write) => this.#packed(write));
     const bytes = packed.reduce((sum, write) => sum + (write.packed?.bytes.byteLength ?? 0), 0);
     const landed = new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ writes: packed, bytes, waits, resolve, reject });
+      this.#waiting.push({ writes: packed, bytes, waits, revoked, resolve, reject });
     });
     this.#waiting_bytes += bytes;
     if (!this.#asked && this.#inFlight === undefined) {
@@ -131,8 +136,11 @@ export class TaskLog {
   /** Refuses what may be refused and keeps the rest, in front of what came later. */
   #failed(entries: readonly Entry[], error: TroupeError): void {
     this.#broken ??= error;
-    const all = [...entries, ...this.#taken()];
-    this.#waiting = all.filter(({ waits }) => waits);
+    const later = this.#taken();
+    const all = [...entries, ...later];
+    const unsure = entries.flatMap(({ revoked }) => revoked);
+    const revoking = unsure.length === 0 ? [] : [revokes(unsure)];
+    this.#waiting = [...entries, ...revoking, ...later].filter(({ waits }) => waits);
     this.#waiting_bytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { waits, reject } of all) if (!waits) reject(error);
     if (this.#retry === undefined) this.#tryAgain();
@@ -155,6 +163,10 @@ export class TaskLog {
       );
     }, this.#waited_ms);
   }
+}
+
+function revokes(writes: readonly StoreWrite[]): Entry {
+  return { writes, bytes: 0, waits: true, revoked: [], resolve: () => {}, reject: () => {} };
 }
 
 /** Whether it was the store that failed, rather than what it was given. */

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { StoreFullError, VersionConflictError } from '../../src/base/errors.ts';
 import { limits } from '../../src/base/limits.ts';
 import { VirtualClock } from '../../src/base/virtual-clock.ts';
+import { faultyStore } from '../../src/store/faulty.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import { TaskLog } from '../../src/work/task-log.ts';
 import { Between } from '../runtime/durable-kit.ts';
@@ -175,5 +176,22 @@ describe('a close', () => {
     await clock.settle();
     expect(landed).toEqual(['a SHUTTING_DOWN']);
     expect(clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('a commit that fails and has landed all the same', () => {
+  test('is taken back where it was refused, and holds where it waits', async () => {
+    const clock = new VirtualClock();
+    const inner = memoryStore(clock);
+    const lands = { type: 'error', code: 'EIO', lands: true } as const;
+    const log = new TaskLog(faultyStore(inner, { commits: new Map([[1, lands]]) }, clock), clock);
+    const refused = failureOf(log.write([{ key: 'refused', value: 1 }], [{ key: 'refused' }]));
+    const kept = log.keep([{ key: 'kept', value: 1 }]);
+    await clock.settle();
+    expect(await refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    const again = log.keep([{ key: 'later', value: 1 }]);
+    await clock.advance(limits.task.logRetryInitial_ms);
+    await Promise.all([kept, again]);
+    expect([...inner.keys('')]).toEqual(['kept', 'later']);
   });
 });

@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { limits } from '../../base/limits.ts';
 import type { Store } from '../../store/port.ts';
 import type { KernelHappening } from '../events.ts';
+import type { TakeBack } from './commit-takeback.ts';
 
 const { reopenInitial_ms, reopenMax_ms } = limits.store;
 
@@ -20,6 +21,7 @@ export class Outage {
   readonly #store: Pick<Store, 'reopen'>;
   readonly #clock: Clock;
   readonly #host: OutageHost;
+  readonly #takeBack: TakeBack;
   readonly #onOver: () => void;
   #since = 0;
   #delay: number = reopenInitial_ms;
@@ -28,7 +30,11 @@ export class Outage {
   /** What is wrong with the store; undefined while it takes commits. */
   failure: { readonly error: unknown } | undefined = undefined;
 
-  constructor(store: Pick<Store, 'reopen'>, clock: Clock, host: OutageHost, onOver: () => void) {
+  /**
+   * @param onOver - Called when the store takes commits again.
+   */
+  constructor(store: Pick<Store, 'reopen'>, clock: Clock, host: OutageHost, takeBack: TakeBack, onOver: () => void) {
+    this.#takeBack = takeBack;
     this.#store = store;
     this.#clock = clock;
     this.#host = host;
@@ -76,6 +82,7 @@ export class Outage {
   async #reopen(): Promise<void> {
     try {
       await this.#store.reopen();
+      await this.#takeBack.run();
     } catch (error) {
       this.failure = { error };
       this.retry();

@@ -3,7 +3,8 @@
 
 import { limits } from '../../base/limits.ts';
 import type { Store, StoreWrite } from '../../store/port.ts';
-import type { Turn } from './commit-turn.ts';
+import type { TakeBack } from './commit-takeback.ts';
+import type { Mark, Turn } from './commit-turn.ts';
 
 const { inFlight_bytes: bytesMax, inFlight_commits: commitsMax } = limits.store;
 
@@ -16,16 +17,24 @@ export interface PipelineHost {
   failed(turns: readonly Turn[], error: unknown): void;
 }
 
+/** What tells that a commit has landed: a key that it writes, and the version that this key then has. */
+function markOf(writes: readonly StoreWrite[], store: Store): Mark | undefined {
+  const put = writes.find(({ value, packed }) => (packed ?? value) !== undefined);
+  return put === undefined ? undefined : { key: put.key, version: store.version(put.key) + 1 };
+}
+
 /** The turns that are being written. */
 export class Pipeline {
   readonly #store: Store;
+  readonly #takeBack: TakeBack;
   readonly #host: PipelineHost;
   #turns: Turn[] = [];
   #bytes = 0;
   #failure: { readonly error: unknown } | undefined = undefined;
 
-  constructor(store: Store, host: PipelineHost) {
+  constructor(store: Store, takeBack: TakeBack, host: PipelineHost) {
     this.#store = store;
+    this.#takeBack = takeBack;
     this.#host = host;
   }
 
@@ -52,6 +61,8 @@ export class Pipeline {
   write(turn: Turn, writes: readonly StoreWrite[]): void {
     for (const { packed } of writes) turn.bytes += packed?.bytes.length ?? 0;
     turn.state = 'in flight';
+    turn.writes = writes;
+    turn.mark = markOf(writes, this.#store);
     this.#bytes += turn.bytes;
     this.#turns.push(turn);
     void this.#commit(turn, writes);
@@ -80,15 +91,23 @@ export class Pipeline {
   }
 
   #advance(): void {
-    while (this.#turns[0]?.state === 'landed') {
-      const [turn] = this.#turns.splice(0, 1);
-      if (turn === undefined) break;
-      this.#bytes -= turn.bytes;
-      this.#host.landed(turn);
-    }
+    this.#land((turn) => turn.state === 'landed');
     const failure = this.#failure;
     if (failure === undefined || this.#turns.some(({ state }) => state === 'in flight')) return;
     this.#failure = undefined;
-    this.#host.failed(this.abandon(), failure.error);
+    this.#land((turn) => this.#takeBack.isThere(turn));
+    const turns = this.abandon();
+    for (const { writes } of turns) this.#takeBack.note(writes);
+    this.#host.failed(turns, failure.error);
+  }
+
+  /** The oldest turns have landed, as far as that is so. */
+  #land(hasLanded: (turn: Turn) => boolean): void {
+    for (let turn = this.#turns[0]; turn !== undefined && hasLanded(turn); turn = this.#turns[0]) {
+      this.#turns.shift();
+      this.#bytes -= turn.bytes;
+      turn.state = 'landed';
+      this.#host.landed(turn);
+    }
   }
 }

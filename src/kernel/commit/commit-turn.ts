@@ -49,6 +49,12 @@ export class Touch {
   }
 }
 
+/** A key and the version it has once a turn has landed. */
+export interface Mark {
+  readonly key: string;
+  readonly version: number;
+}
+
 /** What one commit covers. */
 export class Turn {
   readonly number: number;
@@ -73,6 +79,10 @@ export class Turn {
   /** Records that its own mail is in. */
   mailParts = 0;
   readonly waiters: Landed[] = [];
+  /** What it has been written with, once it has. */
+  writes: readonly StoreWrite[] = [];
+  /** What tells that it has landed. */
+  mark: Mark | undefined = undefined;
   /** Messages handled in it. */
   messages = 0;
   /** Whether every message accepted so far is to be written with it. */

@@ -16,6 +16,7 @@ import { Awaited, release } from './commit-landing.ts';
 import { Outage, within } from './commit-outage.ts';
 import { Packing } from './commit-packing.ts';
 import { Pipeline } from './commit-pipeline.ts';
+import { TakeBack } from './commit-takeback.ts';
 import { keyOf, type Landed, Touch, touchOf, Turn } from './commit-turn.ts';
 import { refuseHeld, undo } from './commit-undo.ts';
 import { DurableMail } from './durable-mail.ts';
@@ -49,14 +50,14 @@ export class Committer {
     this.#clock = clock;
     this.#host = host;
     this.#mail = new DurableMail(store, (letter, error) => {
-      letter.consumed = true;
       host.refused(letter, error);
     });
     this.#packing = new Packing(store, this.#mail, host);
-    this.outage = new Outage(store, clock, host, () => {
+    const takeBack = new TakeBack(store);
+    this.outage = new Outage(store, clock, host, takeBack, () => {
       this.goOn();
     });
-    this.#pipeline = new Pipeline(store, {
+    this.#pipeline = new Pipeline(store, takeBack, {
       landed: (turn) => {
         this.#landed(turn);
       },
