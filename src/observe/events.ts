@@ -62,7 +62,14 @@ export type RuntimeEvent =
   | StateEvent;
 
 /** Events of one type. */
-export type RuntimeEventOf<Type extends RuntimeEvent['type']> = Extract<RuntimeEvent, { readonly type: Type }>;
+export type RuntimeEventOf<Type extends RuntimeEvent['type']> = OneOf<RuntimeEvent, Type>;
+
+/** Some members of the union have several types, which `Extract` would leave out. */
+type OneOf<Each, Type> = Each extends { readonly type: infer Own }
+  ? Type extends Own
+    ? Each & { readonly type: Type }
+    : never
+  : never;
 
 type Listener = (event: RuntimeEvent) => void;
 
