@@ -29,7 +29,7 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
         fail(`the sum of the ${values.size} records under '${prefix}' is ${sum} ${when}, and was ${total}`);
       };
       const find = ({ kernel: { store } }: Life): void => {
-        if (store === undefined || total === undefined) return;
+        if (store === undefined) return;
         values.clear();
         for (const key of store.keys(prefix)) {
           const value = valueOf(store.get(key)?.value);
@@ -53,7 +53,12 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
             if (isTouched) check(`after commit ${nth}`);
           });
         },
-        event: (event) => {
+        event: (event, life) => {
+          // What has landed of a commit that failed is seen now.
+          if (event.type === 'store.recovered') {
+            find(life);
+            check('after the store was opened again');
+          }
           // An older version is served, and nobody can say what the sum should be.
           if (event.type === 'store.damaged' && event.key.startsWith(prefix)) isDamaged = true;
         },
