@@ -59,13 +59,12 @@ export class RunLog implements MemoHost {
   async accept(run: string, record: RunRecord): Promise<void> {
     const { idempotencyKey: key } = record;
     const named: IdempotencyRecord | undefined = key === undefined ? undefined : { format: recordFormat, key, run };
-    const writes = [
-      { key: runKey(run), value: record },
-      ...(key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }]),
-    ];
     await this.log.write(
-      writes,
-      writes.map((write) => ({ key: write.key })),
+      [
+        { key: runKey(run), value: record },
+        ...(key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }]),
+      ],
+      'new',
     );
     this.#open.set(run, { record, resumed: false, hasRemains: false });
   }

@@ -50,14 +50,14 @@ export class TaskLog {
    * @throws UNSERIALIZABLE for a value that can't be kept, STORE_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN; QUEUE_FULL
    * when `limits.task.logWaiting_bytes` wait already.
    *
-   * @param revoked - What takes it back: a device may fail a commit and have written it. Whoever was refused has
-   * not been accepted, so this is written as soon as the store takes it.
+   * @param are - `new`: these keys were absent, and are to be so again when the writes were refused. A device may fail a
+   * commit and have written it; then they are removed as soon as the store takes it.
    */
-  async write(writes: readonly StoreWrite[], revoked: readonly StoreWrite[] = []): Promise<void> {
+  async write(writes: readonly StoreWrite[], are?: 'new'): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const most = limits.task.logWaiting_bytes;
     if (this.#waiting_bytes >= most) throw new QueueFullError('the task log', most, limits.mailbox.retryAfter_ms);
-    return this.#add(writes, false, revoked);
+    return this.#add(writes, false, are === 'new' ? writes.map(({ key }) => ({ key })) : []);
   }
 
   /**

@@ -71,7 +71,7 @@ export const alarm = setup({
   },
 });
 
-/** A door that puts messages aside while it is shut, and crashes when it is kicked. */
+/** A door that puts messages aside while it is shut, and crashes when it is kicked, whatever it wanted of that turn. */
 export const door = setup({
   types: {
     context: {} as { readonly guests: number },
@@ -85,9 +85,12 @@ export const door = setup({
   on: {
     report: { actions: reply(({ context }) => ({ type: 'guests', guests: context.guests })) },
     kick: {
-      actions: () => {
-        throw new Error('the door is broken');
-      },
+      actions: [
+        emit(() => effect.tell('narrow', { type: 'creak' })),
+        () => {
+          throw new Error('the door is broken');
+        },
+      ],
     },
   },
   states: {
@@ -101,6 +104,21 @@ export const door = setup({
 
 /** Takes whatever comes, slowly overflowing: only the urgent get in when it is full. */
 export const narrow = fromTransition((heard: number, _event: { readonly type: string }) => heard + 1, 0);
+
+/** Looks after guests: who is to be told of whose end, until it does not care any more; and may lose its head. */
+export type PorterEvent =
+  | { readonly type: 'look after' | 'let be'; readonly guest: string }
+  | { readonly type: 'trip' }
+  | { readonly type: 'actor.terminated' };
+export const porter = fromTransition((gone: number, event: PorterEvent, { emit: wants }: Emitted) => {
+  if (event.type === 'look after') wants(effect.watch(event.guest));
+  if (event.type === 'let be') wants(effect.unwatch(event.guest));
+  if (event.type === 'trip') {
+    wants(effect.tell('narrow', { type: 'thud' }));
+    throw new Error('the porter tripped');
+  }
+  return event.type === 'actor.terminated' ? gone + 1 : gone;
+}, 0);
 
 /** Ends by itself, by crash, or when it is stopped; its children go with it. */
 export const guest = setup({

@@ -2,9 +2,9 @@
 // what was answered is there after any storm, and nothing is there that was not asked for.
 
 import { isTroupeError, type Runtime } from 'troupe';
-import { type Chance, simulationOptions } from 'troupe/testing';
+import { type Chance, type Invariant, simulationOptions } from 'troupe/testing';
 import { balance, house } from './house.ts';
-import { alarm, counter, door, guest, logics, narrow, parent, ringNode } from './house-actors.ts';
+import { alarm, counter, door, guest, logics, narrow, parent, porter, ringNode } from './house-actors.ts';
 
 /** What was asked for, and what was answered. */
 export interface Ledger {
@@ -17,6 +17,9 @@ export interface Ledger {
   readonly runs: Set<string>;
   /** Runs by idempotency key. */
   readonly keys: Map<string, string>;
+  /** Guests sent to the door, and of those the ones known to be kept. */
+  guests: number;
+  admitted: number;
   /** Children of the parent that were told of. */
   children: number;
   alarms: number;
@@ -43,11 +46,13 @@ async function ask<Answer extends { readonly type: string }>(
 
 /** Tells, and notes it. */
 const operations = {
-  'add to a counter': async ({ runtime, ledger, pick, between }: At & Chance) => {
+  'add to a counter': async ({ runtime, ledger, pick, between, chance }: At & Chance) => {
     const name = pick(counters);
     const n = between(1, 9);
     ledger.told[name] = (ledger.told[name] ?? 0) + n;
-    await ask(runtime, name, { type: 'add', n });
+    const ref = chance(2) ? runtime.actor(name) : undefined;
+    ref?.tell({ type: 'add', n });
+    await (ref === undefined ? ask(runtime, name, { type: 'add', n }) : runtime.committed());
     ledger.answered[name] = (ledger.answered[name] ?? 0) + n;
   },
   'send a token round': async ({ runtime, ledger, pick, between }: At & Chance) => {
@@ -68,8 +73,16 @@ const operations = {
     ledger.alarms += 1;
     runtime.actor('alarm')?.tell({ type: 'set', delay: between(1, 90) * 1_000 });
   },
-  'use the door': ({ runtime, pick }: At & Chance) => {
-    runtime.actor('door')?.tell({ type: pick(['guest', 'open', 'guest', 'shut', 'guest', 'kick']) });
+  'use the door': async ({ runtime, ledger, pick }: At & Chance) => {
+    const type = pick(['guest', 'open', 'guest', 'shut', 'guest', 'kick']);
+    if (type === 'guest') ledger.guests += 1;
+    runtime.actor('door')?.tell({ type });
+    await runtime.committed();
+    if (type === 'guest') ledger.admitted += 1;
+  },
+  'have guests looked after': ({ runtime, pick, between }: At & Chance) => {
+    const type = pick(['look after', 'let be', 'look after', 'trip']);
+    runtime.actor('porter')?.tell({ type, guest: `guest-${between(0, 9)}` });
   },
   'invite a guest': ({ runtime, pick, between }: At & Chance) => {
     const id = `guest-${between(0, 9)}`;
@@ -124,6 +137,7 @@ async function begin({ runtime }: At): Promise<void> {
   runtime.spawn(parent, { id: 'parent', durable: true });
   runtime.spawn(alarm, { id: 'alarm', durable: true });
   runtime.spawn(door, { id: 'door', durable: true, restart: { maxRestarts: 1_000, within: '1s' } });
+  runtime.spawn(porter, { id: 'porter', restart: { maxRestarts: 1_000, within: '1s' } });
   runtime.spawn(narrow, { id: 'narrow', mailbox: { capacity: 4, overflow: 'drop-lowest' } });
   await runtime.state.transaction(async (tx) => {
     for (const name of accounts) if (tx.get(`account/${name}`) === undefined) tx.set(`account/${name}`, opening);
@@ -133,6 +147,7 @@ async function begin({ runtime }: At): Promise<void> {
 const settled = {
   'counters hold what was answered, and no more than was told': async ({ runtime, ledger }: At) => {
     for (const name of counters) {
+      // oxlint-disable-next-line no-await-in-loop
       const { total } = await ask<{ type: string; total: number }>(runtime, name, { type: 'total' });
       const [answered = 0, told = 0] = [ledger.answered[name], ledger.told[name]];
       if (total < answered || total > told)
@@ -142,6 +157,7 @@ const settled = {
   'a token makes each of its hops once': async ({ runtime, ledger }: At) => {
     const made = new Map<string, number>();
     for (const address of ring) {
+      // oxlint-disable-next-line no-await-in-loop
       const { hops } = await ask<{ type: string; hops: Record<string, number> }>(runtime, address, { type: 'report' });
       for (const [id, count] of Object.entries(hops)) made.set(id, (made.get(id) ?? 0) + count);
     }
@@ -158,9 +174,16 @@ const settled = {
     const { born } = await ask<{ type: string; born: number }>(runtime, 'parent', { type: 'children' });
     if (born < ledger.children) throw new Error(`${ledger.children} were known to be born, the parent knows ${born}`);
     for (let child = 0; child < born; child++) {
+      // oxlint-disable-next-line no-await-in-loop
       const { total } = await ask<{ type: string; total: number }>(runtime, `parent/child-${child}`, { type: 'total' });
       if (total !== 1) throw new Error(`child ${child} was told of its birth ${total} times`);
     }
+  },
+  'guests at the door come in': async ({ runtime, ledger }: At) => {
+    runtime.actor('door')?.tell({ type: 'open' });
+    const { guests } = await ask<{ type: string; guests: number }>(runtime, 'door', { type: 'report' });
+    if (guests < ledger.admitted || guests > ledger.guests)
+      throw new Error(`${guests} came in of ${ledger.guests}, ${ledger.admitted} of whom were known to be there`);
   },
   'alarms ring once': async ({ runtime, ledger }: At) => {
     const { set, rung } = await ask<{ type: string; set: number; rung: number }>(runtime, 'alarm', { type: 'report' });
@@ -175,6 +198,28 @@ const settled = {
   },
 } as const;
 
+/** What was accepted is taken up after each restart; a run that is over may be forgotten, an open one never. */
+const openRunsAreKnown: Invariant = {
+  name: 'a run that is kept open is known',
+  watch: (run, fail) => {
+    const accepted = new Set<string>();
+    return {
+      event: (event) => {
+        if (event.type === 'run.accepted') accepted.add(event.run);
+      },
+      settled: ({ kernel: { store }, runtime }) => {
+        if (run.rots) return; // what can't be read any more can't be taken up
+        // What is kept of it may be gone where the disk rots.
+        for (const id of run.rots ? [] : accepted) {
+          const isOpen = store !== undefined && store.version(`run/${id}`) > 0 && store.version(`end/${id}`) === 0;
+          if (isOpen && runtime.find(id) === undefined)
+            fail(`'${id}' is open in the store, and the runtime does not know it`);
+        }
+      },
+    };
+  },
+};
+
 /** The simulation of the house. */
 export default simulationOptions(house, {
   logics,
@@ -184,6 +229,8 @@ export default simulationOptions(house, {
     tokens: new Map(),
     runs: new Set(),
     keys: new Map(),
+    guests: 0,
+    admitted: 0,
     children: 0,
     alarms: 0,
   }),
@@ -193,5 +240,6 @@ export default simulationOptions(house, {
     bank: ({ pick, between }) => ({ from: pick(accounts), to: pick(accounts), amount: between(1, 400) }),
   },
   operations,
+  watches: [openRunsAreKnown],
   settled,
 });

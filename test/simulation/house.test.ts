@@ -27,6 +27,7 @@ test('the house stands in every storm, and the same seed is the same storm', { t
   let invariants = 0;
   while (seeds < seedsWanted && performance.now() - begun < budget_ms) {
     const firstSeed = seeds < fixed ? seeds + 1 : fresh + seeds;
+    // oxlint-disable-next-line no-await-in-loop
     const report = await simulate(house, {
       ...simulation,
       seeds: batch,

@@ -64,8 +64,8 @@ const bank = agent({
     ctx.state.transaction(async (tx) => {
       const before = balance(tx.get(`account/${from}`)?.value);
       tx.set(`account/${from}`, before - amount);
-      tx.set(`account/${to}`, balance(tx.get(`account/${to}`)?.value) + amount);
       if (before < amount) throw new Error('there is not enough on the account');
+      tx.set(`account/${to}`, balance(tx.get(`account/${to}`)?.value) + amount);
       return before - amount;
     }),
 });
@@ -84,7 +84,8 @@ const errands = director({
   input: z.number(),
   output: z.object({ wrapped: z.number(), lots: Lots }),
   run: async ({ input }, ctx) => {
-    const wrapped = await ctx.delegate('wrap', input);
+    // It may take as long as it likes, and has no longer than the errand itself.
+    const wrapped = await ctx.delegate('wrap', { input, timeout: '1h' });
     const lots = await ctx.delegate('lots', [wrapped, wrapped + 7, wrapped + 14]);
     return { wrapped, lots };
   },

@@ -185,7 +185,7 @@ describe('a commit that fails and has landed all the same', () => {
     const inner = memoryStore(clock);
     const lands = { type: 'error', code: 'EIO', lands: true } as const;
     const log = new TaskLog(faultyStore(inner, { commits: new Map([[1, lands]]) }, clock), clock);
-    const refused = failureOf(log.write([{ key: 'refused', value: 1 }], [{ key: 'refused' }]));
+    const refused = failureOf(log.write([{ key: 'refused', value: 1 }], 'new'));
     const kept = log.keep([{ key: 'kept', value: 1 }]);
     await clock.settle();
     expect(await refused).toMatchObject({ code: 'STORE_UNAVAILABLE' });

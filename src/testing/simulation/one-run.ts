@@ -62,6 +62,8 @@ class OneRun {
   readonly #operations: Operations;
   readonly #watches: readonly InvariantWatch[];
   readonly #hanging = new Set<() => void>();
+  /** What a life told while it was being made. */
+  readonly #early: RuntimeEvent[] = [];
   readonly #asked = new Map<string, number[]>();
 
   constructor(plan: Plan, { seed, script, steps: given = plan.steps }: RunScript) {
@@ -251,6 +253,7 @@ class OneRun {
 
   #born(life: Life): void {
     for (const watch of this.#watches) watch.born?.(life);
+    for (const event of this.#early.splice(0)) for (const watch of this.#watches) watch.event?.(event, life);
     life.witness.on('handling', (cell, envelope) => {
       this.#ground.trace.add(`${cell.address} handles ${envelope.event.type}`);
     });
@@ -263,6 +266,10 @@ class OneRun {
 
   #event(event: RuntimeEvent, life: Life): void {
     this.#ground.trace.add(describeEvent(event));
+    if (this.#world.life?.isBorn !== true) {
+      this.#early.push(event);
+      return;
+    }
     for (const watch of this.#watches) watch.event?.(event, life);
   }
 }

@@ -1,0 +1,123 @@
+// Bugs in how actors get their messages, are supervised, watched and timed, and delegate.
+
+import type { Tooth } from './tooth.ts';
+
+const guests = ['invite a guest', 'have guests looked after', 'send a guest away'];
+
+/** Those that are found fast come first. */
+export const kernelTeeth: readonly Tooth[] = [
+  {
+    name: 'a mailbox has no bound',
+    file: 'src/kernel/mailbox.ts',
+    find: 'if (this.size >= capacity) {',
+    replace: 'if (false) {',
+    foundBy: /^a mailbox keeps to its capacity/,
+    only: ['crowd'],
+  },
+  {
+    name: 'drop-lowest turns the wrong one away',
+    file: 'src/kernel/mailbox.ts',
+    find: 'this.#waiting().at(-1)',
+    replace: 'this.#waiting().at(0)',
+    foundBy: /^nothing urgent is turned away/,
+    only: ['crowd'],
+  },
+  {
+    name: 'what is turned away is no dead letter',
+    file: 'src/kernel/post.ts',
+    find: 'this.deadLetter(cell.address, turnedAway.from, turnedAway.event, reason);',
+    replace: '',
+    foundBy: /^every message accepted/,
+    only: ['crowd'],
+  },
+  {
+    name: 'the message that an actor crashed on is gone',
+    file: 'src/kernel/post.ts',
+    find: 'if (envelope.crashes < limits.message.deliveries_count) {',
+    replace: 'if (envelope.crashes < limits.message.deliveries_count) { return;',
+    foundBy: /^every message accepted/,
+    only: guests,
+  },
+  {
+    name: 'a crashed turn leaves its effects to the next one',
+    file: 'src/kernel/turns.ts',
+    find: 'discard() {',
+    replace: 'discard() { return;',
+    foundBy: /^an effect is carried out once/,
+    only: [...guests, 'crowd'],
+  },
+  {
+    name: 'the restart window is off by one',
+    file: 'machines/supervisor.ts',
+    find: '.length >= context.maxRestarts',
+    replace: '.length > context.maxRestarts',
+    foundBy: /^restarts keep to their limits/,
+    only: guests,
+  },
+  {
+    name: 'children are stopped in the order of their start',
+    file: 'src/kernel/endings.ts',
+    find: '[...cell.children.cells.values()].toReversed(), whileOn',
+    replace: '[...cell.children.cells.values()], whileOn',
+    foundBy: /^children end before their parents/,
+    only: guests,
+  },
+  {
+    name: 'unwatch is forgotten',
+    file: 'src/kernel/watching.ts',
+    find: 'watcher.extras?.watching?.get(address)?.();',
+    replace: '',
+    foundBy: /^each watcher is told of an end once/,
+    only: guests,
+  },
+  {
+    name: 'whoever watches twice is told twice',
+    file: 'src/kernel/watching.ts',
+    find: 'if (watching.has(address))',
+    replace: 'if (false)',
+    foundBy: /^each watcher is told of an end once/,
+    only: guests,
+  },
+  {
+    name: 'a delegation chain remembers its last hop only',
+    file: 'src/kernel/chain.ts',
+    find: 'Object.freeze([...chain, identityOf(by)])',
+    replace: 'Object.freeze([identityOf(by)])',
+    foundBy: /^delegation chains are acyclic/,
+    only: ['draw lots'],
+  },
+  {
+    name: 'a part of a task may take longer than the task',
+    file: 'src/kernel/delegation.ts',
+    find: 'return Math.min(a, b);',
+    replace: 'return Math.max(a, b);',
+    foundBy: /^delegation chains are acyclic/,
+    only: ['draw lots'],
+  },
+  {
+    name: 'timers fire half a second early',
+    file: 'src/kernel/timers.ts',
+    find: 'next.at > now)',
+    replace: 'next.at > now + 500)',
+    foundBy: /^time never goes back/,
+    faults: { agent: 3 },
+    only: ['order', 'set an alarm'],
+  },
+  {
+    name: 'of what was put aside the first is not brought back',
+    file: 'src/kernel/carrier.ts',
+    find: 'cell.extras?.stash?.splice(0) ?? []',
+    replace: 'cell.extras?.stash?.splice(1) ?? []',
+    foundBy: /^(guests at the door come in|every message accepted)/,
+    only: ['use the door'],
+  },
+  {
+    name: 'an answer comes after the time for it was up',
+    file: 'src/kernel/ask.ts',
+    find: 'this.#settled = true;',
+    replace: '',
+    foundBy: /^every ask settles once/,
+    faults: { delayed: 2 },
+    only: ['have a child', 'add to a counter'],
+  },
+];
