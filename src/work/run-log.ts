@@ -59,13 +59,8 @@ export class RunLog implements MemoHost {
   async accept(run: string, record: RunRecord): Promise<void> {
     const { idempotencyKey: key } = record;
     const named: IdempotencyRecord | undefined = key === undefined ? undefined : { format: recordFormat, key, run };
-    await this.log.write(
-      [
-        { key: runKey(run), value: record },
-        ...(key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }]),
-      ],
-      'new',
-    );
+    const keyed = key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }];
+    await this.log.write([{ key: runKey(run), value: record }, ...keyed], 'new');
     this.#open.set(run, { record, resumed: false, hasRemains: false });
   }
 

@@ -23,20 +23,21 @@ const logics = { counter, relay };
 const landing = { type: 'error', code: 'EIO', lands: true } as const;
 const failing = { type: 'error', code: 'EIO' } as const;
 
-/** A store that shows at once what has landed of a commit that failed. */
+/** A store that shows at once what has landed of a commit that failed: the second one. */
 function frank(inner: Store): Store {
-  const { commit, reopen } = inner;
+  const commit = inner.commit.bind(inner);
+  const reopen = inner.reopen.bind(inner);
   let left = 1;
   let isClosed = false;
   inner.commit = async (writes) => {
     if (isClosed) throw new Error('it has not been opened again');
-    await commit.call(inner, writes);
+    await commit(writes);
     isClosed = left-- === 0;
     if (isClosed) throw new Error('EIO');
   };
   inner.reopen = async () => {
     isClosed = false;
-    await reopen.call(inner);
+    await reopen();
   };
   return inner;
 }
