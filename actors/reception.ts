@@ -225,6 +225,7 @@ export class Reception {
 
   #close(run: Run, outcome: Outcome): void {
     run.end(outcome);
+    this.parts.kernel.delegations.dormancy.abandon(run.id, 'its run is over');
     this.book.close(run, this.#keyOf.get(run.id));
     this.#keyOf.delete(run.id);
     const { state, elapsedMs } = run.status();

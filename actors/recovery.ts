@@ -44,6 +44,12 @@ export async function recover(reception: Reception, log: RunLog): Promise<Recove
     // Their orchestrators get to handle some before more come, as when they were submitted.
     if ((index + 1) % limits.run.resumedPerTurn_count === 0) await turn(reception);
   }
+  // Nothing is done on behalf of runs that are over, and of the others nothing before all of this has been kept.
+  const { dormancy } = reception.parts.kernel.delegations;
+  for (const id of dormancy.correlations()) {
+    if (reception.book.find(id)?.isOver === true) dormancy.abandon(id, 'its run is over');
+  }
+  dormancy.release();
   return { resumed, parked, ended: left.length - resumed };
 }
 

@@ -110,6 +110,7 @@ export class Runtime<T extends Topology = Topology> {
     if (this.#phase !== 'created') throw new InvalidOptionError('start', this.#phase, 'a runtime not started before');
     this.#phase = 'starting';
     try {
+      if (this.#parts.runs !== undefined) this.#kernel.delegations.dormancy.withhold();
       await this.#kernel.start(actorsOf(this.#parts.topology, this.#parts.desk), (error) => {
         this.#fatal = error;
         void this.stop();

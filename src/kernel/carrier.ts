@@ -12,7 +12,16 @@ import type { Committer } from './commit/commit.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { Delegation } from './delegation.ts';
 import type { Delegations } from './delegations.ts';
-import type { DelegateEffect, Effect, Recipient, ScheduleEffect, SpawnEffect, TellEffect } from './effects.ts';
+import type {
+  CompleteEffect,
+  DelegateEffect,
+  Effect,
+  Recipient,
+  ReplyEffect,
+  ScheduleEffect,
+  SpawnEffect,
+  TellEffect,
+} from './effects.ts';
 import { isEffect } from './effects.ts';
 import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
@@ -236,6 +245,14 @@ export class Carrier {
 export function toldSender(cell: Cell, envelope: Envelope | undefined, event: EventObject): Address | undefined {
   if (envelope === undefined || envelope.ask !== undefined) return undefined;
   return isAssignment(envelope, cell) && settles(event) ? undefined : envelope.from;
+}
+
+/** The id of the task that an effect says the end of. */
+export function answeredBy(cell: Cell, effect: EventObject, envelope: Envelope | undefined): string | undefined {
+  if (effect.type === 'troupe.complete' || effect.type === 'troupe.fail') return (effect as CompleteEffect).id;
+  if (effect.type !== 'troupe.reply' || envelope?.ask !== undefined) return undefined;
+  const isAnswer = envelope !== undefined && isAssignment(envelope, cell) && settles((effect as ReplyEffect).event);
+  return isAnswer ? envelope.delegation?.id : undefined;
 }
 
 type Settling =

@@ -7,6 +7,7 @@ import { DeadLetterError } from '../base/errors.ts';
 import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
 import type { Ask } from './ask.ts';
+import type { Delegation } from './delegation.ts';
 import { type Envelope, isAssignment } from './envelope.ts';
 import { Extras } from './extras.ts';
 import { Mailbox } from './mailbox.ts';
@@ -32,6 +33,8 @@ export interface Keeping {
   wallAt(at: number): number;
   /** Ids of the tasks that an actor has delegated itself and that have not settled. */
   issuedBy(cell: Cell): readonly string[];
+  /** The tasks that an actor has handled and not answered. */
+  inHand(cell: Cell): readonly Delegation[];
   /** A durable actor has done something. */
   touched(cell: Cell): void;
 }
@@ -173,7 +176,10 @@ export class Cell {
   handle(envelope: Envelope): void {
     const { host, incarnation } = this;
     if (!this.isAlive) return;
-    if (envelope.delegation !== undefined && isAssignment(envelope, this)) envelope.delegation.handed = true;
+    if (envelope.delegation?.settled === true && isAssignment(envelope, this)) {
+      host.release(this, envelope); // nobody waits for that task any more: it counts as read
+      return;
+    }
     this.current = envelope;
     const snapshot = this.light === undefined ? this.#send(envelope) : this.#step(this.light, envelope);
     if (snapshot.status === 'error') {
@@ -182,6 +188,7 @@ export class Cell {
       host.crashed(this, envelope, snapshot.error);
       return;
     }
+    if (envelope.delegation !== undefined && isAssignment(envelope, this)) envelope.delegation.handed = true;
     host.release(this, envelope);
     this.current = undefined;
     if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, incarnation);

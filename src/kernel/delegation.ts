@@ -34,12 +34,28 @@ export interface Delegation {
   readonly parent: Delegation | undefined;
   readonly children: Set<Delegation>;
   readonly onSettled: ((outcome: Outcome) => void) | undefined;
-  /** Whether the actor has begun to handle it, so that its crash is the task's failure. */
+  /** Whether the actor has handled it, so that its crash is the task's failure. */
   handed: boolean;
+  /** Whether the actor has said how it ended, which waits for its commit. */
+  answered: boolean;
+  /** Present while it stands for a task of an earlier process that nobody has delegated again. */
+  dormant: Dormant | undefined;
   settled: boolean;
   /** Why nothing more may be delegated on its behalf, once its delegate has been told to stop. */
   cancelled: string | undefined;
   timer: Timer | undefined;
+}
+
+/** A task of an earlier process that waits for whoever delegates it again. */
+export interface Dormant {
+  /** What stands for it. */
+  readonly delegation: Delegation;
+  /** Who had delegated it. */
+  readonly from: Address | undefined;
+  /** Once it has settled. */
+  outcome: Outcome | undefined;
+  /** When nobody needs to delegate it again any more. */
+  readonly timer: Timer;
 }
 
 /** What is asked for. */
@@ -64,6 +80,8 @@ export interface DelegationHost {
   readonly depth: number;
   now(): number;
   newId(prefix: string): string;
+  /** Does something as soon as the current stack is empty. */
+  soon(fn: () => void): void;
   /** The actor that an address stands for: itself, or of a pool the instance that is to have the next task. */
   pick(to: Address): Address;
   /** Puts `task.assigned` into the target's mailbox. @returns why not, when it can't. */

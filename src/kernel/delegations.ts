@@ -25,48 +25,88 @@ import {
   type Outcome,
   outcomeEvent,
 } from './delegation.ts';
+import { DelegationTable } from './delegation-table.ts';
 import { typeOf } from './door.ts';
+import { Dormancy, type TaskInHand } from './recovery/dormancy.ts';
 
-interface Held {
-  /** Given to the actor, by task id. */
-  readonly assigned: Map<string, Delegation>;
-  /** Given by the actor, by task id. */
-  readonly issued: Map<string, Delegation>;
-}
-
-const none: readonly string[] = [];
+const none: readonly never[] = [];
 
 /** Every delegation that has not settled, by the actors at both ends. */
 export class Delegations {
   readonly #host: DelegationHost;
-  readonly #byActor = new Map<Address, Held>();
-  #pending = 0;
+  readonly #table = new DelegationTable();
+  /** Tasks of an earlier process that durable actors have in hand. */
+  readonly dormancy: Dormancy;
   /** Results that came after their delegation had settled. */
   late = 0;
 
   constructor(host: DelegationHost) {
     this.#host = host;
+    this.dormancy = new Dormancy({
+      timers: host.timers,
+      now: () => host.now(),
+      soon: (fn) => {
+        host.soon(fn);
+      },
+      cancel: (delegation, reason) => {
+        this.cancel(delegation, reason);
+      },
+      settle: (delegation, outcome) => {
+        this.#settle(delegation, outcome);
+      },
+      hand: (delegation) => {
+        const refused = host.assign(delegation);
+        if (refused !== undefined) this.#settle(delegation, { ok: false, error: refused });
+      },
+    });
   }
 
+  /** Delegations that somebody waits for. */
   get pending(): number {
-    return this.#pending;
+    return this.#table.pending;
   }
 
   /** How many tasks an actor has. */
   load(actor: Address): number {
-    return this.#byActor.get(actor)?.assigned.size ?? 0;
+    return this.#table.assigned(actor)?.size ?? 0;
   }
 
   /** Ids of the tasks that an actor has delegated itself and that have not settled. */
   issuedBy(actor: Address): readonly string[] {
-    const issued = this.#byActor.get(actor)?.issued;
+    const issued = this.#table.issued(actor);
     if (issued === undefined || issued.size === 0) return none;
     return [...issued.values()].filter(({ onSettled }) => onSettled === undefined).map(({ id }) => id);
   }
 
   /** The delegation that an actor was assigned under a task id. */
   assignedTo(actor: Address, id: string): Delegation | undefined {
-    return this.#byActor.get(actor)?.assigned.get(id);
+    return this.#table.assigned(actor)?.get(id);
+  }
+
+  /** The tasks that an actor has handled and not answered. */
+  inHand(actor: Address): readonly Delegation[] {
+    const assigned = this.#table.assigned(actor);
+    if (assigned === undefined || assigned.size === 0) return none;
+    return [...assigned.values()].filter(({ handed, answered }) => handed && !answered);
+  }
+
+  /** An actor has said how a task ended; that counts once it is carried out. */
+  answering(actor: Address, id: string): void {
+    const delegation = this.assignedTo(actor, id);
+    if (delegation !== undefined) delegation.answered = true;
+  }
+
+  /** An actor has gone back to a state in which it has these of its tasks in hand, and has answered none of them. */
+  regained(actor: Address, ids: ReadonlySet<string>): void {
+    for (const delegation of this.#table.allAssigned(actor)) {
+      delegation.handed = ids.has(delegation.id);
+      delegation.answered = false;
+    }
+  }
+
+  /** An actor goes on from a state in which it has a task of an earlier process in hand. @throws QUEUE_FULL */
+  restore(actor: Address, task: TaskInHand): void {
+    this.#table.add(this.dormancy.wake(actor, task));
   }
 
   /**
@@ -92,22 +132,25 @@ export class Delegations {
     if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
       throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
     const within = from === undefined ? request.within : this.#actingFor(from, request);
-    const to = this.#host.pick(request.to);
+    const picked = this.#host.pick(request.to);
+    const dormant = this.dormancy.find(id, from, { asked: request.to, picked });
+    const to = dormant?.delegation.to ?? picked;
     const chain = extendChain(chainOn(within, from), from, to, this.#host.depth);
-    if (this.#pending >= limits.delegation.pending_count) {
+    if (this.pending >= limits.delegation.pending_count) {
       throw new QueueFullError(
         'the table of delegations',
         limits.delegation.pending_count,
         limits.mailbox.retryAfter_ms,
       );
     }
-    const taken = this.assignedTo(to, id) ?? (from === undefined ? undefined : this.#byActor.get(from)?.issued.get(id));
-    if (taken !== undefined) throw new InvalidOptionError('task.id', id, 'an id that is not open between these actors');
+    const taken = this.assignedTo(to, id) ?? (from === undefined ? undefined : this.#table.issued(from)?.get(id));
+    if (taken !== undefined && taken !== dormant?.delegation)
+      throw new InvalidOptionError('task.id', id, 'an id that is not open between these actors');
     if (within?.cancelled !== undefined) throw new TaskCancelledError(within.id, within.cancelled);
     const now = this.#host.now();
     const deadlineAt = earlier(timeoutMs === undefined ? undefined : now + timeoutMs, within?.deadlineAt);
     if (deadlineAt !== undefined && deadlineAt <= now) throw new TaskTimeoutError(id, to, 0);
-    const delegation: Delegation = {
+    const asked: Delegation = {
       id,
       task: { id, type, input },
       from,
@@ -121,20 +164,29 @@ export class Delegations {
       children: new Set(),
       onSettled,
       handed: false,
+      answered: false,
+      dormant: undefined,
       settled: false,
       cancelled: undefined,
       timer: undefined,
     };
+    return this.#enter(dormant === undefined ? asked : this.dormancy.take(dormant, asked), dormant !== undefined);
+  }
+
+  /** @param isKnown - Whether its actor has it already, or is not needed for it any more. */
+  #enter(delegation: Delegation, isKnown: boolean): Delegation {
+    const { deadlineAt } = delegation;
     if (deadlineAt !== undefined) {
       // At the very instant of the task it is part of: that one's timer was set first and tells of the time that was asked for.
       delegation.timer = this.#host.timers.setAt(deadlineAt, () => {
         this.#expire(delegation);
       });
     }
-    this.#add(delegation);
+    this.#table.add(delegation);
+    if (isKnown || this.dormancy.withholds(delegation)) return delegation;
     const refused = this.#host.assign(delegation);
     if (refused === undefined) return delegation;
-    this.#remove(delegation);
+    this.#table.remove(delegation);
     if (delegation.timer !== undefined) this.#host.timers.cancel(delegation.timer);
     throw refused;
   }
@@ -155,7 +207,7 @@ export class Delegations {
 
   /** Cancels what an actor delegated. @returns whether it was still open. */
   cancelIssued(actor: Address, id: string, reason: string): boolean {
-    const delegation = this.#byActor.get(actor)?.issued.get(id);
+    const delegation = this.#table.issued(actor)?.get(id);
     if (delegation === undefined) return false;
     this.cancel(delegation, reason);
     return true;
@@ -169,14 +221,12 @@ export class Delegations {
 
   /** An incarnation crashed, or was taken down with others: what it had begun fails, what waits in its mailbox waits on. */
   actorCrashed(actor: Address, error: unknown, except: Delegation | undefined): void {
-    const held = this.#byActor.get(actor);
-    if (held === undefined) return;
     const cause = error ?? new ActorRestartingError(actor);
-    for (const delegation of Array.from(held.assigned.values())) {
+    for (const delegation of this.#table.allAssigned(actor)) {
       if (delegation.handed && delegation !== except)
         this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
-    for (const delegation of Array.from(held.issued.values())) {
+    for (const delegation of this.#table.allIssued(actor)) {
       if (delegation.onSettled === undefined && delegation.parent !== except)
         this.cancel(delegation, 'its delegator crashed');
     }
@@ -184,14 +234,11 @@ export class Delegations {
 
   /** An actor ended for good: nothing it was given or gave can settle any more. */
   actorStopped(actor: Address, error: unknown): void {
-    const held = this.#byActor.get(actor);
-    if (held === undefined) return;
     const cause = error ?? new ActorNotFoundError(actor);
-    for (const delegation of Array.from(held.assigned.values())) {
+    for (const delegation of this.#table.allAssigned(actor)) {
       this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
-    for (const delegation of Array.from(held.issued.values())) this.cancel(delegation, 'its delegator stopped');
-    this.#byActor.delete(actor);
+    for (const delegation of this.#table.allIssued(actor)) this.cancel(delegation, 'its delegator stopped');
   }
 
   /**
@@ -201,7 +248,7 @@ export class Delegations {
    * @throws DELEGATION_FORGED when it names a task that it was not assigned; INVALID_OPTION when it names none and has several.
    */
   #actingFor(actor: Address, { for: id, within }: DelegationRequest): Delegation | undefined {
-    const assigned = this.#byActor.get(actor)?.assigned;
+    const assigned = this.#table.assigned(actor);
     if (id !== undefined) {
       const named = assigned?.get(id);
       if (named === undefined) throw new DelegationForgedError(actor, id);
@@ -223,8 +270,9 @@ export class Delegations {
   #settle(delegation: Delegation, outcome: Outcome, tellDelegate?: string): void {
     if (delegation.settled) return;
     delegation.settled = true;
-    this.#remove(delegation);
+    this.#table.remove(delegation);
     if (delegation.timer !== undefined) this.#host.timers.cancel(delegation.timer);
+    this.dormancy.settled(delegation, tellDelegate === undefined ? outcome : undefined);
     if (tellDelegate !== undefined) {
       delegation.cancelled = tellDelegate;
       this.#host.notify(
@@ -239,36 +287,6 @@ export class Delegations {
     if (delegation.onSettled !== undefined) delegation.onSettled(outcome);
     else if (delegation.from !== undefined)
       this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);
-  }
-
-  #add(delegation: Delegation): void {
-    this.#pending += 1;
-    delegation.parent?.children.add(delegation);
-    this.#held(delegation.to).assigned.set(delegation.id, delegation);
-    if (delegation.from !== undefined) this.#held(delegation.from).issued.set(delegation.id, delegation);
-  }
-
-  #remove(delegation: Delegation): void {
-    this.#pending -= 1;
-    delegation.parent?.children.delete(delegation);
-    this.#drop(delegation.to, 'assigned', delegation);
-    if (delegation.from !== undefined) this.#drop(delegation.from, 'issued', delegation);
-  }
-
-  #held(actor: Address): Held {
-    let held = this.#byActor.get(actor);
-    if (held === undefined) {
-      held = { assigned: new Map(), issued: new Map() };
-      this.#byActor.set(actor, held);
-    }
-    return held;
-  }
-
-  #drop(actor: Address, side: 'assigned' | 'issued', delegation: Delegation): void {
-    const held = this.#byActor.get(actor);
-    if (held === undefined || held[side].get(delegation.id) !== delegation) return;
-    held[side].delete(delegation.id);
-    if (held.assigned.size === 0 && held.issued.size === 0) this.#byActor.delete(actor);
   }
 
   /** Counts and reports a result that came for a task which had ended. */

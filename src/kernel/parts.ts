@@ -109,6 +109,9 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
     depth: options.delegationDepth ?? limits.delegation.depth_hops,
     now: () => options.clock.now(),
     newId: options.newId,
+    soon: (fn) => {
+      options.clock.soon(fn);
+    },
     pick: (to) => parts.registry.get(to)?.address ?? to,
     assign: (delegation) => parts.post.assign(delegation),
     notify: (to, event, within) => {

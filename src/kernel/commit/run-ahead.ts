@@ -5,7 +5,7 @@
 import type { EventObject } from 'xstate';
 import { Priority } from '../../base/priority.ts';
 import type { Carrier, CarrierHost } from '../carrier.ts';
-import { toldSender } from '../carrier.ts';
+import { answeredBy, toldSender } from '../carrier.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from './commit.ts';
 import { checkMessage, laneOf, typeOf } from '../door.ts';
@@ -42,7 +42,10 @@ export class RunAhead {
       host.report({ type: 'effect.refused', address: cell.address, effect: typeOf(effect), error });
     }
     committer.isAhead = false;
-    if (!isDone) committer.hold(cell, effect, envelope);
+    if (isDone) return;
+    committer.hold(cell, effect, envelope);
+    const answered = answeredBy(cell, effect, envelope);
+    if (answered !== undefined) host.delegations.answering(cell.address, answered);
   }
 
   /** @returns whether nothing of it is left to be done. */

@@ -95,6 +95,7 @@ export function durabilityOf(
   ground.turns.keeping = {
     wallAt: (at) => clock.wall() + at - clock.now(),
     issuedBy: ({ address }) => ground.delegations.issuedBy(address),
+    inHand: ({ address }) => ground.delegations.inHand(address),
     touched: (cell) => {
       passivation.touched(cell);
     },

@@ -1,6 +1,6 @@
 // What is kept of a durable actor besides its state, so that it can go on in another process: its timers with their
-// due times, what it hears and watches, the messages it has put aside or sent itself, the tasks it waits for. Each
-// part is left out when there is nothing to say, so the record of an idle counter is its state and one number.
+// due times, what it hears and watches, the messages it has put aside or sent itself, the tasks it waits for, the tasks
+// it has in hand. Each part is left out when there is nothing to say, so the record of an idle counter is its state and one number.
 
 import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
 import { UnserializableError } from '../../base/errors.ts';
@@ -8,6 +8,7 @@ import { limits } from '../../base/limits.ts';
 import { toPlain } from '../../base/plain.ts';
 import { Priority } from '../../base/priority.ts';
 import type { Cell, Keeping } from '../cell.ts';
+import type { Delegation } from '../delegation.ts';
 import type { Delay } from './delays.ts';
 import { type Envelope, isAssignment, ownLane } from '../envelope.ts';
 
@@ -38,6 +39,22 @@ export interface StoredDelay extends StoredSchedule {
   readonly target?: readonly string[];
 }
 
+/** A task that an actor has in hand: what it takes to delegate on its behalf, and to know it when it is given again. */
+export interface StoredTask {
+  readonly id: string;
+  readonly type: string;
+  /** Who delegated it; left out when it came from outside. */
+  readonly from?: string;
+  /** Left out when it is empty. */
+  readonly chain?: readonly string[];
+  /** Calendar time in milliseconds; left out when it has no deadline. */
+  readonly due?: number;
+  /** Left out when it is NORMAL. */
+  readonly priority?: number;
+  /** Left out when it is the task's own id. */
+  readonly correlation?: string;
+}
+
 /** What is kept under `actor/<address>`. */
 export interface ActorRecord {
   readonly format: 1;
@@ -53,6 +70,8 @@ export interface ActorRecord {
   readonly own?: readonly EventObject[];
   /** Tasks it has delegated and has no outcome of. */
   readonly delegations?: readonly string[];
+  /** Tasks it has been given and has not answered. */
+  readonly inHand?: readonly StoredTask[];
   /** The first messages it has not read, so that a rollback brings them back; recovery reads `mail/` records instead. */
   readonly mail?: readonly StoredMessage[];
 }
@@ -79,6 +98,8 @@ export function recordOf(cell: Cell, snapshot: Snapshot<unknown>): ActorRecord {
   if (wanted !== undefined && wanted.size > 0) {
     record.delegations = [...issued, ...Array.from(wanted, ({ task }) => task.id ?? task.type)];
   }
+  const inHand = keeping.inHand(cell);
+  if (inHand.length > 0) record.inHand = inHand.map((delegation) => storedTask(delegation, keeping));
   if (mail !== undefined && !mail.isEmpty) addMail(record, cell);
   return record;
 }
@@ -212,6 +233,20 @@ function isPlain(event: EventObject): boolean {
   } catch {
     return false;
   }
+}
+
+function storedTask(delegation: Delegation, keeping: Keeping): StoredTask {
+  const { id, task, chain, deadlineAt, priority, correlation, dormant } = delegation;
+  const { from } = dormant ?? delegation;
+  return {
+    id,
+    type: task.type,
+    ...(from === undefined ? {} : { from }),
+    ...(chain.length === 0 ? {} : { chain }),
+    ...(deadlineAt === undefined ? {} : { due: Math.round(keeping.wallAt(deadlineAt)) }),
+    ...(priority === Priority.NORMAL ? {} : { priority }),
+    ...(correlation === id ? {} : { correlation }),
+  };
 }
 
 function storedMessage({ event, from, priority }: Envelope): StoredMessage {

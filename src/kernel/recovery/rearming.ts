@@ -1,5 +1,6 @@
 // What an incarnation that goes on from a record gets back besides its state: timers for what is left of their time,
-// topics, watches, messages it had put aside or sent itself, and the news that the tasks it had delegated are lost.
+// topics, watches, messages it had put aside or sent itself, the tasks it had in hand, and the news that the tasks it
+// had delegated are lost.
 //
 // Timers and the calendar. A timer is kept with its due time in calendar time, since nothing else outlives a process.
 // While the process lives the calendar plays no part. After it, time that has passed by the calendar has passed for
@@ -9,9 +10,12 @@
 import type { AnyActorRef, EventObject } from 'xstate';
 import type { Clock } from '../../base/clock.ts';
 import { InterruptedError } from '../../base/errors.ts';
+import { Priority } from '../../base/priority.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
-import { type ActorRecord, actorsOf, type StoredSchedule } from './durable-record.ts';
+import { type Chain, emptyChain } from '../chain.ts';
+import type { Delegations } from '../delegations.ts';
+import { type ActorRecord, actorsOf, type StoredSchedule, type StoredTask } from './durable-record.ts';
 import { type Envelope, ownLane } from '../envelope.ts';
 import type { KernelHappening } from '../events.ts';
 import type { Post } from '../post.ts';
@@ -29,6 +33,7 @@ export interface RearmingParts {
   readonly watching: Watching;
   readonly registry: Registry;
   readonly post: Post;
+  readonly delegations: Delegations;
   /** Whether something is kept of an actor. */
   readonly isKept: (address: Address) => boolean;
   readonly report: (happening: KernelHappening) => void;
@@ -63,13 +68,40 @@ export class Rearming {
     this.#rearmTimers(cell, record, how.at);
     for (const event of own ?? []) this.sendOwn(cell, event);
     for (const address of watching ?? []) this.#watch(cell, address as Address);
-    if (!how.isFirst) return;
+    if (!how.isFirst) {
+      this.regain(cell, record);
+      return;
+    }
+    for (const task of record.inHand ?? []) this.#takeUp(cell, task, how.at);
     if (stash !== undefined) cell.need().stash = stash.map((message) => this.#parts.post.remade(cell, message));
     for (const id of delegations ?? []) {
       if (isTold(cell, 'delegation.done', 'id', id) || isTold(cell, 'delegation.failed', 'id', id)) continue;
       const error = new InterruptedError(cell.address, `the task '${id}' that it had delegated`);
       this.#parts.post.notify(cell.address, { type: 'delegation.failed', id, error } as EventObject, undefined);
     }
+  }
+
+  /** What an actor has in hand in the state that it has gone back to, of the tasks that this process has given it. */
+  regain({ address }: Cell, record: ActorRecord | undefined): void {
+    this.#parts.delegations.regained(address, new Set(record?.inHand?.map(({ id }) => id)));
+  }
+
+  /** A task that it had in hand goes on, unless it has been told that it does not. */
+  #takeUp(cell: Cell, task: StoredTask, keptAt: number | undefined): void {
+    const { id, type, from, chain = emptyChain, due, priority = Priority.NORMAL, correlation = id } = task;
+    if (isTold(cell, 'task.cancelled', 'id', id)) return;
+    const { clock, delegations } = this.#parts;
+    this.#try(cell, 'inHand', () => {
+      delegations.restore(cell.address, {
+        id,
+        type,
+        from: from as Address | undefined,
+        chain: chain as Chain,
+        deadlineAt: due === undefined ? undefined : clock.now() + remaining(due, keptAt, clock.wall()),
+        priority: priority as Priority,
+        correlation,
+      });
+    });
   }
 
   /** Everybody who is declared is there: who is watched and is not, has ended. */
@@ -130,6 +162,7 @@ export class Rearming {
   undo(cell: Cell, record: ActorRecord | undefined): void {
     const { extras } = cell;
     if (extras !== undefined) extras.delegating = undefined;
+    if (record === undefined) this.regain(cell, undefined);
     for (const topic of [...(extras?.topics ?? [])]) {
       if (record?.topics?.includes(topic) !== true) this.#parts.topics.unsubscribe(topic, cell);
     }

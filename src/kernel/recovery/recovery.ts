@@ -230,6 +230,8 @@ function listOf(value: unknown): readonly StoredSchedule[] {
 /** Whether an actor has something to go on with that no message or timer will remind it of. */
 function isWakeful(record: Partial<ActorRecord> | undefined): boolean {
   if (record === undefined) return true;
-  const { own, delegations, topics, watching, stash, snapshot } = record;
-  return [own, delegations, topics, watching, stash].some((part) => part !== undefined) || hasUnderWay(snapshot);
+  const { own, delegations, inHand, topics, watching, stash, snapshot } = record;
+  return (
+    [own, delegations, inHand, topics, watching, stash].some((part) => part !== undefined) || hasUnderWay(snapshot)
+  );
 }

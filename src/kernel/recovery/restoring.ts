@@ -87,6 +87,7 @@ export class Restoring {
       }
       failed ??= { version: found.version, error: attempt.error.cause };
     }
+    if (!isFirst && cell.spec.recover === 'snapshot') this.#parts.rearming.regain(cell, undefined);
     const begun = this.#parts.turns.incarnate(cell, undefined);
     if (failed !== undefined) this.#report(cell, failed, 'initial');
     const stash = cell.extras?.stash?.splice(0) ?? [];

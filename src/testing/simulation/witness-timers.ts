@@ -75,6 +75,13 @@ function stepAside({ asks, delegations, life, committer, registry }: KernelParts
       (...given) =>
         owner.during(undefined, () => open(...given)),
   );
+  around(
+    delegations.dormancy,
+    'wake',
+    (wake) =>
+      (...given) =>
+        owner.during(undefined, () => wake(...given)),
+  );
   around(life, 'start', (start) => (...given) => {
     owner.during(undefined, () => {
       start(...given);

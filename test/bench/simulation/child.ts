@@ -3,11 +3,11 @@
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
-import type * as Testing from '../../../../dist/src/testing/index.d.ts';
-import type { Topology } from '../../../../dist/src/index.d.ts';
+import type * as Testing from '../../../dist/src/testing/index.d.ts';
+import type { Topology } from '../../../dist/src/index.d.ts';
 import { rows } from './rows.ts';
 
-const root = new URL('../../../../../', import.meta.url);
+const root = new URL('../../../../', import.meta.url);
 const built = (path: string): string => fileURLToPath(new URL(`dist/src/${path}`, root));
 const jiti = createJiti(import.meta.url, {
   alias: { 'troupe/testing': built('testing/index.js'), troupe: built('index.js') },
