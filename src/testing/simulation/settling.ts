@@ -19,6 +19,7 @@ export function openOf(life: PresentLife | undefined): string | undefined {
   if (life === undefined) return 'the process is down';
   if (life.state !== 'up') return `the process is ${life.state}`;
   const { runtime, kernel } = life;
+  if (kernel.committer?.outage.failure !== undefined) return 'the store is being opened again';
   if (kernel.dispatcher.isBusy) return 'actors are at work';
   const waiting: string[] = [];
   for (const { address, waiting: messages, state } of runtime.actors()) {

@@ -2,9 +2,12 @@
 // changed; and whoever starts processes starts it again.
 
 import { isTroupeError } from '../../base/errors.ts';
+import { limits } from '../../base/limits.ts';
 import { errorName } from './error-name.ts';
 import type { Ground } from './ground.ts';
 import type { PresentLife } from './world.ts';
+
+const { settledTries_count } = limits.testing;
 
 const hour_ms = 3_600_000;
 const calendar_h = 48;
@@ -14,6 +17,7 @@ const downMost_s = 20;
 /** The storm over one run. */
 export class Storm {
   readonly #ground: Ground;
+  #calmFailures = 0;
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -37,11 +41,16 @@ export class Storm {
     }
   }
 
-  /** A process that can't start, or gives up, ends and is started again; without faults it has no reason to. */
+  /**
+   * A process that can't start, or gives up, ends and is started again. Without faults it has no reason to, but for a store
+   * that is only just being put right.
+   */
   lifeFailed(life: PresentLife, error: unknown): void {
     const { decisions, trace, world } = this.#ground;
     trace.add(`process ${life.nth} gives up: ${errorName(error)}`);
-    if (decisions.calm || !isTroupeError(error)) {
+    if (decisions.calm) this.#calmFailures += 1;
+    const isTransient = isTroupeError(error) && (!decisions.calm || error.retryable);
+    if (!isTransient || this.#calmFailures > settledTries_count) {
       this.#ground.fail('the process starts and stays up', error);
       return;
     }

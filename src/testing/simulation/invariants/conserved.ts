@@ -37,6 +37,7 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
         }
       };
       let isNew = false;
+      let isUnsure = false;
       return {
         born: (life) => {
           find(life);
@@ -50,15 +51,15 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
               if (value === undefined) values.delete(key);
               else values.set(key, value);
             }
-            if (isTouched) check(`after commit ${nth}`);
+            if (!isTouched) return;
+            if (isUnsure) find(life);
+            isUnsure = false;
+            check(`after commit ${nth}`);
           });
         },
-        event: (event, life) => {
-          // What has landed of a commit that failed is seen now.
-          if (event.type === 'store.recovered') {
-            find(life);
-            check('after the store was opened again');
-          }
+        event: (event) => {
+          // It may have landed all the same, which is seen once the store has been opened again.
+          if (event.type === 'state.writesLost' || event.type === 'store.failed') isUnsure = true;
           // An older version is served, and nobody can say what the sum should be.
           if (event.type === 'store.damaged' && event.key.startsWith(prefix)) isDamaged = true;
         },
