@@ -23,6 +23,10 @@ export async function churn(actors: number): Promise<Part> {
     const refs = Array.from({ length: atOnce }, (_, n) => runtime.spawn(greeting, { id: `guest-${n}` }));
     for (const ref of refs) ref.tell({ type: 'hello' });
     await Promise.all(refs.map((ref) => ref.stop()));
+    // Stops are promises alone; without a turn of the event loop nothing else in the process would get one either.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
   };
   for (let warm = 0; warm < 50; warm++) await round();
   const begun = heap();

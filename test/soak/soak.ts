@@ -41,7 +41,7 @@ const add = (part: Part): void => {
 if (!isStopped) add(await churn(100_000));
 if (!isStopped) add(await overwrite(1_000_000));
 // An hour of steady load in a night, five minutes at least.
-if (!isStopped) add(await steady(Math.min(3_600_000, Math.max(300_000, (minutes * 60_000) / 8))));
+if (!isStopped) add(await steady(Math.min(3_600_000, Math.max(300_000, (minutes * 60_000) / 8)), () => !isStopped));
 let told = performance.now();
 const night = await storms(firstSeed, (seeds) => {
   if (performance.now() - told > 60_000) {

@@ -15,8 +15,8 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** X01. */
-export async function steady(lasts_ms: number): Promise<Part> {
+/** X01. @param goesOn - Asked every few milliseconds. */
+export async function steady(lasts_ms: number, goesOn: () => boolean): Promise<Part> {
   await using runtime = await createRuntime(house);
   await runtime.start();
   const refs = Array.from({ length: actors }, (_, n) => runtime.spawn(counter, { id: `counter-${n}` }));
@@ -25,7 +25,7 @@ export async function steady(lasts_ms: number): Promise<Part> {
   const handles: number[] = [];
   let sent = 0;
   let next_ms = lasts_ms * warm;
-  while (performance.now() - began < lasts_ms) {
+  while (goesOn() && performance.now() - began < lasts_ms) {
     const due = Math.floor(((performance.now() - began) / 1_000) * rate);
     for (; sent < due; sent++) refs[sent % actors]?.tell({ type: 'add', n: 1 });
     await new Promise((resolve) => {
