@@ -62,7 +62,7 @@ export const triageMachine = setup({
     isFinding: ({ context, event }) => idIn(event) === investigationId({ context }),
   },
   actions: {
-    // After a restart the desk has its tickets still, and each that is open is assigned to it again.
+    // After a restart the desk has its tickets still. One that it had answered just before may be assigned to it once more.
     enqueue: assign({
       waiting: ({ context, event }) => {
         const isKnown = [context.current, ...context.waiting].some((each) => each?.id === idIn(event));

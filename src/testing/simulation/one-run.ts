@@ -63,7 +63,7 @@ class OneRun {
   readonly #watches: readonly InvariantWatch[];
   readonly #hanging = new Set<() => void>();
   /** What a life told while it was being made. */
-  readonly #early: RuntimeEvent[] = [];
+  readonly #early: { readonly event: RuntimeEvent; readonly life: Life }[] = [];
   readonly #asked = new Map<string, number[]>();
 
   constructor(plan: Plan, { seed, script, steps: given = plan.steps }: RunScript) {
@@ -253,7 +253,9 @@ class OneRun {
 
   #born(life: Life): void {
     for (const watch of this.#watches) watch.born?.(life);
-    for (const event of this.#early.splice(0)) for (const watch of this.#watches) watch.event?.(event, life);
+    for (const early of this.#early.splice(0)) {
+      if (early.life === life) for (const watch of this.#watches) watch.event?.(early.event, life);
+    }
     life.witness.on('handling', (cell, envelope) => {
       this.#ground.trace.add(`${cell.address} handles ${envelope.event.type}`);
     });
@@ -267,7 +269,7 @@ class OneRun {
   #event(event: RuntimeEvent, life: Life): void {
     this.#ground.trace.add(describeEvent(event));
     if (this.#world.life?.isBorn !== true) {
-      this.#early.push(event);
+      this.#early.push({ event, life });
       return;
     }
     for (const watch of this.#watches) watch.event?.(event, life);
