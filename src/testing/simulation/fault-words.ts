@@ -14,7 +14,7 @@ export function readFaults(text: string, field = 'faults'): Faults {
       throw new InvalidOptionError(field, word, "kinds with odds such as 'crash=50': once in fifty chances");
     odds[kind] = given === undefined ? (defaultOdds[kind as FaultKind] ?? 1) : Number(given);
   }
-  return oddsOf(odds, field.replace(/^faults ?/, ''));
+  return oddsOf(odds, field);
 }
 
 /** The shortest words for some odds. */

@@ -68,10 +68,9 @@ const none: FaultOdds = {
 export const faultKinds = Object.keys(defaultOdds) as readonly FaultKind[];
 
 /** The odds that are meant. @throws INVALID_OPTION naming the kind. */
-export function oddsOf(faults: Faults, of = ''): FaultOdds {
+export function oddsOf(faults: Faults, field = 'faults'): FaultOdds {
   if (faults === 'all') return defaultOdds;
   if (faults === 'none') return none;
-  const field = `faults ${of}`.trim();
   if (Array.isArray(faults)) {
     for (const kind of faults as readonly unknown[]) checkKind(kind, field);
     return {

@@ -154,7 +154,7 @@ export function planOf(topology: Topology, options: SimulationOptions, builtIn: 
     checks: functionsOf<(moment: Moment) => void>(options.invariants, `invariants ${of}`),
     settled: functionsOf<(moment: Moment) => unknown>(options.settled, `settled ${of}`),
     steps: countOf(options.steps ?? 2_000, `steps ${of}`, 1),
-    odds: oddsOf(options.faults ?? 'all', of),
+    odds: oddsOf(options.faults ?? 'all', `faults ${of}`),
   };
 }
 

@@ -83,7 +83,7 @@ export function readRegression(text: string, name = 'the regression'): Regressio
     topology: textIn(fields, 'topology', name),
     seed: countIn(fields, 'seed', name),
     steps: countIn(fields, 'steps', name),
-    faults: oddsOf(fields['faults'] ?? {}, `of ${name}`),
+    faults: oddsOf(fields['faults'] ?? {}, `faults of ${name}`),
     decisions: decisionsIn(fields, name),
     invariant: textIn(fields, 'invariant', name),
     problem: textIn(fields, 'problem', name),
