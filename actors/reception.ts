@@ -14,6 +14,7 @@ import type { ResolvedTopology } from '../src/topology/resolved.ts';
 import type { Routes } from '../src/topology/routes.ts';
 import { recordOf } from '../src/work/error-record.ts';
 import { IdempotencyKeys } from '../src/work/idempotency.ts';
+import { runUnder } from '../src/work/kept-keys.ts';
 import { type EndState, recordFormat, type RunEnd, type RunRecord } from '../src/work/records.ts';
 import { Run } from '../src/work/run.ts';
 import { type OverRun, RunBook } from '../src/work/run-book.ts';
@@ -64,11 +65,7 @@ export class Reception {
     });
     this.#keys = new IdempotencyKeys({
       find: (run) => this.book.find(run),
-      stored: (key) => {
-        const run = log?.runUnder(key);
-        const task = run === undefined ? undefined : log?.read(run);
-        return run === undefined || task === undefined ? undefined : { run, task };
-      },
+      stored: (key) => (log === undefined ? undefined : runUnder(log.log.store, key)),
     });
   }
 
@@ -80,8 +77,8 @@ export class Reception {
   /**
    * Opens the run of a task that has been checked, or finds the one that its key stands for.
    *
-   * @throws QUEUE_FULL, INVALID_OPTION for a key of another task, STORE_FULL and STORE_UNAVAILABLE when it can't be
-   * kept, and whatever the kernel has against it.
+   * @throws QUEUE_FULL, INVALID_OPTION for a key of another task, STORE_CORRUPT for one whose record is damaged, STORE_FULL
+   * and STORE_UNAVAILABLE when it can't be kept, and whatever the kernel has against it.
    */
   async open(accepted: Accepted): Promise<Run> {
     const { idempotencyKey: key } = accepted;

@@ -129,7 +129,8 @@ export class Runtime<T extends Topology = Topology> {
    * Submits a task. Resolves once it is accepted: with a store, once it is in there.
    *
    * @throws NO_AGENT for a type nobody takes, INVALID_INPUT, INVALID_OPTION, UNSERIALIZABLE, QUEUE_FULL with
-   * `retryAfterMs`, STORE_FULL, STORE_UNAVAILABLE, SHUTTING_DOWN.
+   * `retryAfterMs`, STORE_FULL, STORE_UNAVAILABLE, STORE_CORRUPT for an idempotency key whose record is damaged,
+   * SHUTTING_DOWN.
    */
   async submit<Type extends TaskTypes<T>>(
     task: { readonly type: Type; readonly input: InputOf<T, Type> },

@@ -34,8 +34,11 @@ export interface Delegation {
   readonly parent: Delegation | undefined;
   readonly children: Set<Delegation>;
   readonly onSettled: ((outcome: Outcome) => void) | undefined;
-  /** Whether the actor has handled it, so that its crash is the task's failure. */
-  handed: boolean;
+  /**
+   * Whether the actor has it in hand, so that its crash is the task's failure: false once it was put aside, undefined
+   * as long as it waits unread.
+   */
+  handed: boolean | undefined;
   /** Whether the actor has said how it ended, which waits for its commit. */
   answered: boolean;
   /** Present while it stands for a task of an earlier process that nobody has delegated again. */

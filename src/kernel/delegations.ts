@@ -87,7 +87,7 @@ export class Delegations {
   inHand(actor: Address): readonly Delegation[] {
     const assigned = this.#table.assigned(actor);
     if (assigned === undefined || assigned.size === 0) return none;
-    return [...assigned.values()].filter(({ handed, answered }) => handed && !answered);
+    return [...assigned.values()].filter(({ handed, answered }) => handed === true && !answered);
   }
 
   /** An actor has said how a task ended; that counts once it is carried out. */
@@ -99,7 +99,8 @@ export class Delegations {
   /** An actor has gone back to a state in which it has these of its tasks in hand, and has answered none of them. */
   regained(actor: Address, ids: ReadonlySet<string>): void {
     for (const delegation of this.#table.allAssigned(actor)) {
-      delegation.handed = ids.has(delegation.id);
+      if (ids.has(delegation.id)) delegation.handed = true;
+      else if (delegation.handed === true) delegation.handed = undefined;
       delegation.answered = false;
     }
   }
@@ -163,7 +164,7 @@ export class Delegations {
       parent: within,
       children: new Set(),
       onSettled,
-      handed: false,
+      handed: undefined,
       answered: false,
       dormant: undefined,
       settled: false,
@@ -221,10 +222,10 @@ export class Delegations {
 
   /** An incarnation crashed, or was taken down with others: what it had begun fails, what waits in its mailbox waits on. */
   actorCrashed(actor: Address, error: unknown, except: Delegation | undefined): void {
-    const cause = error ?? new ActorRestartingError(actor);
     for (const delegation of this.#table.allAssigned(actor)) {
-      if (delegation.handed && delegation !== except)
-        this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
+      if (delegation.handed !== true || delegation === except) continue;
+      const cause = error ?? new ActorRestartingError(actor);
+      this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
     }
     for (const delegation of this.#table.allIssued(actor)) {
       if (delegation.onSettled === undefined && delegation.parent !== except)
@@ -234,18 +235,17 @@ export class Delegations {
 
   /** An actor ended for good: nothing it was given or gave can settle any more. */
   actorStopped(actor: Address, error: unknown): void {
-    const cause = error ?? new ActorNotFoundError(actor);
     for (const delegation of this.#table.allAssigned(actor)) {
-      this.#settle(delegation, { ok: false, error: failureOf(delegation, cause) });
+      this.#settle(delegation, { ok: false, error: failureOf(delegation, error ?? new ActorNotFoundError(actor)) });
     }
     for (const delegation of this.#table.allIssued(actor)) this.cancel(delegation, 'its delegator stopped');
   }
 
   /**
    * The delegation on whose behalf an actor delegates: the one it names, that of the message it handles, or the only
-   * task it has. A chain is never lost on the way through a timer or a promise.
+   * task it has read. A chain is never lost on the way through a timer, a promise or a stash.
    *
-   * @throws DELEGATION_FORGED when it names a task that it was not assigned; INVALID_OPTION when it names none and has several.
+   * @throws DELEGATION_FORGED when it names a task that it was not assigned; INVALID_OPTION when it names none of several.
    */
   #actingFor(actor: Address, { for: id, within }: DelegationRequest): Delegation | undefined {
     const assigned = this.#table.assigned(actor);
@@ -255,10 +255,9 @@ export class Delegations {
       return named;
     }
     if (within !== undefined) return within;
-    if (assigned === undefined || assigned.size === 0) return undefined;
-    const [only] = assigned.values();
-    if (assigned.size === 1) return only;
-    throw new InvalidOptionError('for', id, `the id of the task it is for, since '${actor}' has ${assigned.size}`);
+    const read = this.#table.allAssigned(actor).filter(({ handed }) => handed !== undefined);
+    if (read.length <= 1) return read[0];
+    throw new InvalidOptionError('for', id, `the id of the task it is for, since '${actor}' has ${read.length}`);
   }
 
   #expire(delegation: Delegation): void {

@@ -170,18 +170,9 @@ export class Kernel implements Surroundings, RefHost {
     await this.#parts.committer?.committed();
   }
 
-  /** Whether the store takes commits; true when there is none. */
-  get canCommit(): boolean {
-    return this.storeError === undefined;
-  }
-
   /** Somebody else has found that the store takes no commits: it is to be opened again. */
   storeFailed(error: unknown): void {
     this.#parts.committer?.outage.suspect(error);
-  }
-
-  get storeError(): unknown {
-    return this.#parts.committer?.outage.failure?.error;
   }
 
   /** Resolves when no message waits for its turn and everything has been committed. */
@@ -240,9 +231,16 @@ export class Kernel implements Surroundings, RefHost {
   // --- for effects ---
 
   find(from: Cell, to: Recipient): Cell | undefined {
-    const { registry } = this.#parts;
-    if (typeof to === 'string') return registry.get(resolveAddress(from.address, to));
-    return ActorRef.cellOf(to, this) ?? (to instanceof ActorRef ? undefined : registry.get(this.locate(from, to)));
+    return typeof to === 'string' ? this.#at(from, to) : (ActorRef.cellOf(to, this) ?? this.#named(from, to));
+  }
+
+  /** What has an address, and is no ref of this kernel's; another kernel's actor is nobody here. */
+  #named(from: Cell, to: { readonly address: string }): Cell | undefined {
+    return to instanceof ActorRef ? undefined : this.#at(from, to.address);
+  }
+
+  #at(from: Cell, to: string): Cell | undefined {
+    return this.#parts.registry.get(resolveAddress(from.address, to));
   }
 
   locate(from: Cell, to: Recipient): Address {

@@ -16,7 +16,7 @@ export interface KeyedTask {
 /** How the runs of keys are found. */
 export interface KeyedRuns {
   find(run: string): Run | undefined;
-  /** The run that a store knows under a key, with what it was given. */
+  /** The run that a store knows under a key, with what it was given. @throws STORE_CORRUPT when that is damaged. */
   stored(key: string): { readonly run: string; readonly task: KeyedTask } | undefined;
 }
 
@@ -38,7 +38,8 @@ export class IdempotencyKeys {
   /**
    * The run of a key; `accept` makes it where there is none.
    *
-   * @throws INVALID_OPTION when the key stands for another task; what `accept` throws, and then the key is free.
+   * @throws INVALID_OPTION when the key stands for another task, STORE_CORRUPT when nobody can tell what it stands for;
+   * what `accept` throws, and then the key is free.
    */
   async once(key: string, task: KeyedTask, isStored: boolean, accept: () => Promise<Run>): Promise<Run> {
     const known = this.#known.get(key) ?? this.#runs.stored(key);

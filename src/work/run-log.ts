@@ -7,7 +7,6 @@ import { limits } from '../base/limits.ts';
 import type { Store, StoreWrite } from '../store/port.ts';
 import {
   asEndRecord,
-  asIdempotencyRecord,
   asResumeRecord,
   asRunRecord,
   type EndRecord,
@@ -127,11 +126,6 @@ export class RunLog implements MemoHost {
   /** How a run ended, as it is kept. */
   readEnd(run: string): EndRecord | undefined {
     return asEndRecord(this.log.store.get(endKey(run))?.value);
-  }
-
-  /** The run that an idempotency key stands for. */
-  runUnder(key: string): string | undefined {
-    return asIdempotencyRecord(this.log.store.get(idempotencyRecord(key))?.value, key)?.run;
   }
 
   /** How often a run has been taken up since its process last stopped in order. */

@@ -101,3 +101,38 @@ test('a submission that the store refused leaves its key free', async () => {
   expect(runs).toEqual(['y']);
   await runtime.stop();
 });
+
+describe('a key of which the store can not say what it stands for', () => {
+  test.each([
+    ['its record is damaged', 'idem/k', undefined],
+    ['its record is none of ours', 'idem/k', { format: 1, key: 'other', run: 'run-1' }],
+    ['the record of its run is damaged', 'run/', undefined],
+  ])('is refused, and nothing begins a second time: %s', async (_name, prefix, instead) => {
+    const { runs, of } = topology();
+    const lives = new Lives();
+    const first = await lives.begin(of);
+    const run = await submitted(first, 'work', 'x', { idempotencyKey: 'k' });
+    await first.settle();
+    first.kill();
+    const { runtime, settle, store } = await lives.begin(of);
+    // As a store gives what fails its checksum: it is there, and nothing of it is served.
+    const get = store.get.bind(store);
+    store.get = (key) => {
+      const record = get(key);
+      if (record === undefined || !key.startsWith(prefix)) return record;
+      return instead === undefined ? undefined : { ...record, value: instead };
+    };
+    const version = store.version('idem/k');
+    const refused = failureOf(runtime.submit({ type: 'work', input: 'x' }, { idempotencyKey: 'k' }));
+    await settle();
+    expect(await refused).toMatchObject({
+      code: 'STORE_CORRUPT',
+      details: { problem: expect.stringContaining('"k" stands for') as unknown },
+    });
+    expect(runs).toEqual(['x']);
+    expect([store.version('idem/k'), lives.keys('run/')]).toEqual([version, [`run/${run}`]]);
+    store.get = get;
+    expect(await submitted({ runtime, settle } as never, 'work', 'x', { idempotencyKey: 'k' })).toBe(run);
+    await runtime.stop();
+  });
+});

@@ -5,6 +5,7 @@ import { isTroupeError, type Runtime } from 'troupe';
 import { type Chance, type Invariant, simulationOptions } from 'troupe/testing';
 import { balance, house } from './house.ts';
 import { alarm, counter, door, guest, logics, narrow, parent, porter, ringNode } from './house-actors.ts';
+import { errandOperations, errandsSettled, runner, steward } from './house-errands.ts';
 
 /** What was asked for, and what was answered. */
 export interface Ledger {
@@ -121,6 +122,8 @@ const operations = {
     if (lots.second !== lots.first + 1) throw new Error(`the lots are ${lots.first} and ${lots.second}`);
     if ((lots.first - wrapped) % 7 !== 0) throw new Error(`${lots.first} is no lot of ${wrapped}`);
   },
+  // Those that were there stay in front: what is chosen by number stays what it was.
+  ...errandOperations,
 } as const;
 
 /** Errors of Troupe's own are answers, too. */
@@ -196,6 +199,7 @@ const settled = {
       if (run !== undefined && !run.isOver) throw new Error(`${id} is ${run.state}`);
     }
   },
+  ...errandsSettled,
 } as const;
 
 /** What was accepted is taken up after each restart; a run that is over may be forgotten, an open one never. */
@@ -222,7 +226,7 @@ const openRunsAreKnown: Invariant = {
 
 /** The simulation of the house. */
 export default simulationOptions(house, {
-  logics,
+  logics: { ...logics, runner, steward },
   ledger: (): Ledger => ({
     told: {},
     answered: {},

@@ -120,4 +120,22 @@ describe('the store', () => {
       /^the sum of the 2 records under 'state\/account\/' is 17 after commit \d+, and was 20$/,
     );
   });
+
+  test('but not one of two that land together after a failure', async () => {
+    const world = await planted(bankSum, () => {}, memoryStore());
+    const { state } = world.present.runtime;
+    const set = (a: number, b: number): Promise<unknown> =>
+      state.transaction((tx) => {
+        tx.set('account/a', { balance: a });
+        tx.set('account/b', { balance: b });
+      });
+    await set(10, 10);
+    world.event({ type: 'store.failed', at: 0, error: new Error('disk full') });
+    await Promise.all([set(9, 11), state.set('account/a', { balance: 9 }), set(8, 12)]);
+    expect(world.problems).toEqual([]);
+    await set(7, 12);
+    expect(found(world)).toMatch(
+      /^the sum of the 2 records under 'state\/account\/' is 19 after commit \d+, and was 20$/,
+    );
+  });
 });

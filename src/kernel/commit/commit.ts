@@ -172,18 +172,13 @@ export class Committer {
     return this.#recovered.splice(0);
   }
 
-  /** Whether the store takes commits. */
-  get canCommit(): boolean {
-    return this.outage.failure === undefined;
-  }
-
   /**
    * Goes on: writes the open turn when there is something to gain by it, and says whether durable actors may have
    * more turns. Called at the end of each slice of the dispatcher and whenever a commit has landed. A lone turn is
    * written at once; while one is on its way, or more is to be handled, it grows until it is worth a commit.
    */
   goOn(): void {
-    if (!this.canCommit) return;
+    if (this.outage.failure !== undefined) return;
     const pipeline = this.#pipeline;
     let turn = this.#open;
     if (turn !== undefined && pipeline.hasRoom && (turn.isBig || (pipeline.isEmpty && !this.#isGrowing(turn)))) {

@@ -8,6 +8,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from '../commit/commit.ts';
+import { touchOf } from '../commit/commit-turn.ts';
 import type { Delegations } from '../delegations.ts';
 import { actorsOf } from './durable-record.ts';
 import type { Extras } from '../extras.ts';
@@ -102,7 +103,7 @@ export class Passivation {
       return false;
     }
     this.#parts.committer.after(cell, (failure) => {
-      if (failure === undefined && this.#isIdle(cell)) this.#leave(cell);
+      if (failure === undefined && this.#isIdle(cell) && !isUnlanded(cell)) this.#leave(cell);
       else if (cell.state !== 'stopped' && cell.state !== 'passive') this.touched(cell);
     });
     return true;
@@ -162,6 +163,12 @@ export class Passivation {
     if (left === 0) this.#under.delete(parent);
     else this.#under.set(parent, left);
   }
+}
+
+/** Whether it has done something, since it was found idle, that may still be undone: of that the store knows nothing. */
+function isUnlanded(cell: Cell): boolean {
+  const state = touchOf(cell)?.turn.state;
+  return state === 'open' || state === 'in flight';
 }
 
 /** Whether it has something open that only memory knows of. */

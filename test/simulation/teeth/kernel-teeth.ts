@@ -120,4 +120,37 @@ export const kernelTeeth: readonly Tooth[] = [
     faults: { delayed: 2 },
     only: ['have a child', 'add to a counter'],
   },
+  {
+    name: 'who has delegated is not told what came of it',
+    file: 'src/kernel/delegations.ts',
+    find: 'this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);',
+    replace: ';',
+    foundBy: /^whoever has delegated is told of the outcome, once/,
+    only: ['send a runner'],
+  },
+  {
+    name: 'who has delegated is told twice',
+    file: 'src/kernel/delegations.ts',
+    find: 'this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);',
+    replace:
+      'for (const _ of [1, 2]) this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);',
+    foundBy: /^whoever has delegated is told of the outcome, once/,
+    only: ['send a runner'],
+  },
+  {
+    name: 'code that has delegated is not told what came of it',
+    file: 'src/kernel/delegations.ts',
+    find: 'delegation.onSettled(outcome);',
+    replace: ';',
+    foundBy: /^whoever has delegated is told of the outcome, once/,
+    only: ['draw lots'],
+  },
+  {
+    name: 'a delegation is not marked as settled',
+    file: 'src/kernel/delegations.ts',
+    find: 'delegation.settled = true;',
+    replace: '',
+    foundBy: /^every delegation settles once/,
+    only: ['draw lots', 'send a runner'],
+  },
 ];

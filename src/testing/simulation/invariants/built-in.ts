@@ -8,10 +8,13 @@ import { workOnce } from './attempts.ts';
 import { bankSum } from './conserved.ts';
 import { effectsOnce } from './effects.ts';
 import { stopOrder } from './endings.ts';
+import { leaversAreKept } from './leaving.ts';
 import { childImpliesParent, noReentry, nothingAfterStop, oneIncarnation } from './lives.ts';
 import { capacityAndReserve, orderPerPair, urgentStays } from './mailboxes.ts';
 import { oneNotice } from './notices.ts';
+import { outcomesAreTold } from './outcomes.ts';
 import { quarantinedIsIdle } from './quarantine.ts';
+import { timersGoOn } from './rearmed.ts';
 import { noUnhandledRejection } from './rejections.ts';
 import { restartLimits } from './restarts.ts';
 import { acknowledgedIsPresent, everyReadVerified, versionsCountByOne } from './stored.ts';
@@ -25,6 +28,7 @@ export const builtInInvariants: readonly Invariant[] = [
   childImpliesParent,
   nothingAfterStop,
   noReentry,
+  leaversAreKept,
   restartLimits,
   stopOrder,
   oneNotice,
@@ -41,9 +45,11 @@ export const builtInInvariants: readonly Invariant[] = [
   noWaitCycle,
   asksSettleOnce,
   delegationsSettleOnce,
+  outcomesAreTold,
   urgentStays,
   quarantinedIsIdle,
   timersOfTheLiving,
+  timersGoOn,
   timeGoesOn,
   noUnhandledRejection(),
 ];

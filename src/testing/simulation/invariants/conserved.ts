@@ -18,6 +18,8 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
     name: `the sum of '${prefix}' stays the same`,
     watch: (run, fail) => {
       const values = new Map<string, number>();
+      /** What has been seen of each key; commits that land together are told of one by one, when a look may have shown all. */
+      const versions = new Map<string, number>();
       let total: number | undefined;
       let isDamaged = false;
       const check = (when: string): void => {
@@ -31,9 +33,12 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
       const find = ({ kernel: { store } }: Life): void => {
         if (store === undefined) return;
         values.clear();
+        versions.clear();
         for (const key of store.keys(prefix)) {
-          const value = valueOf(store.get(key)?.value);
+          const record = store.get(key);
+          const value = valueOf(record?.value);
           if (value !== undefined) values.set(key, value);
+          versions.set(key, record?.version ?? 0);
         }
       };
       let isNew = false;
@@ -43,17 +48,16 @@ export function conserved(prefix: string, valueOf: ValueOf = balanceOf): Invaria
           find(life);
           isNew = true;
           life.witness.on('committed', ({ nth, writes }) => {
-            let isTouched = false;
-            for (const { key, bytes } of writes) {
-              if (!key.startsWith(prefix)) continue;
-              isTouched = true;
+            if (!writes.some(({ key }) => key.startsWith(prefix))) return;
+            if (isUnsure) find(life);
+            isUnsure = false;
+            for (const { key, bytes, after } of writes) {
+              if (!key.startsWith(prefix) || (after > 0 && after <= (versions.get(key) ?? 0))) continue;
+              versions.set(key, after);
               const value = bytes === undefined ? undefined : valueOf(unpackValue(bytes));
               if (value === undefined) values.delete(key);
               else values.set(key, value);
             }
-            if (!isTouched) return;
-            if (isUnsure) find(life);
-            isUnsure = false;
             check(`after commit ${nth}`);
           });
         },
