@@ -74,16 +74,26 @@ export class Carrier {
   carryOut(cell: Cell, emitted: EventObject, envelope: Envelope | undefined): void {
     try {
       if (emitted.type === 'troupe.tell') this.#tell(cell, emitted as TellEffect, envelope);
-      else if (isEffect(emitted)) this.#carryOutRare(cell, emitted, envelope);
-      else cell.spec.onEmitted?.(emitted, cell);
+      else if (emitted.type === 'troupe.reply') this.#reply(cell, (emitted as ReplyEffect).event, envelope);
+      else this.#carryOutElse(cell, emitted, envelope);
     } catch (error) {
-      // The effect is the actor's making: whatever is wrong with it is no reason to end anybody else's turn.
-      this.#host.report({ type: 'effect.refused', address: cell.address, effect: typeOf(emitted), error });
+      this.#refused(cell, emitted, error);
     }
   }
 
+  /** An effect is the actor's making: whatever is wrong with it is no reason to end anybody else's turn. */
+  #refused({ address }: Cell, emitted: EventObject, error: unknown): void {
+    this.#host.report({ type: 'effect.refused', address, effect: typeOf(emitted), error });
+  }
+
+  #carryOutElse(cell: Cell, emitted: EventObject, envelope: Envelope | undefined): void {
+    if (isEffect(emitted)) this.#carryOutRare(cell, emitted, envelope);
+    else cell.spec.onEmitted?.(emitted, cell);
+  }
+
   #tell(cell: Cell, { to, event, priority }: TellEffect, envelope: Envelope | undefined): void {
-    this.#send(cell, this.#host.find(cell, to), to, event, laneOf(priority), envelope);
+    const lane = priority === undefined ? Priority.NORMAL : laneOf(priority);
+    this.#send(cell, this.#host.find(cell, to), to, event, lane, envelope);
   }
 
   #send(
@@ -95,16 +105,17 @@ export class Carrier {
     envelope: Envelope | undefined,
   ): void {
     checkMessage(event, cell.address);
-    if (target === undefined) this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
+    if (target === undefined) this.#sendToNobody(cell, to, event);
     else this.#post.send(target, event, cell.address, priority, envelope?.delegation);
+  }
+
+  #sendToNobody(cell: Cell, to: Recipient, event: EventObject): void {
+    this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
   }
 
   #carryOutRare(cell: Cell, effect: Effect, envelope: Envelope | undefined): void {
     const { delegations, topics } = this.#host;
     switch (effect.type) {
-      case 'troupe.reply':
-        this.#reply(cell, effect.event, envelope);
-        break;
       case 'troupe.delegate':
         this.#delegate(cell, effect, envelope);
         break;
@@ -177,11 +188,18 @@ export class Carrier {
       if (event.type === 'task.done') this.#host.delegations.complete(cell.address, id, event.output);
       else this.#host.delegations.fail(cell.address, id, event.error);
     } else if (envelope?.from !== undefined) {
-      this.#send(cell, this.#host.find(cell, envelope.from), envelope.from, event, Priority.NORMAL, envelope);
+      this.#send(cell, this.#senderOf(cell, envelope.from), envelope.from, event, Priority.NORMAL, envelope);
     } else {
       checkMessage(event, 'outside');
       this.#host.deadLetter('outside', cell.address, event, 'nobody waits for a reply');
     }
+  }
+
+  /** Who sent a message. Most actors answer the same one again and again, so that one is kept at hand. */
+  #senderOf(cell: Cell, from: Address): Cell | undefined {
+    const { answered } = cell;
+    if (answered?.address === from && !answered.isGone) return answered;
+    return (cell.answered = this.#host.find(cell, from));
   }
 
   #delegate(cell: Cell, effect: DelegateEffect, envelope: Envelope | undefined): void {

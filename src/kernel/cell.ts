@@ -89,12 +89,15 @@ export class Cell {
   /** Present once it has or had children. */
   children: ChildTable | undefined = undefined;
   extras: Extras | undefined = undefined;
-  current: Envelope | undefined = undefined;
+  /** The delegation that the message being handled came with. The message itself would cost a write barrier more. */
+  onBehalfOf: Delegation | undefined = undefined;
   endReason: Reason | undefined = undefined;
   /** What the last turn that changed it has done to it, when it is durable; the commit's own, see `touchOf`. */
   touch: object | undefined = undefined;
   /** Whose return it is, or whose absence: the same for all cells of an actor that has left memory and come back. */
   passive: Passive | undefined = undefined;
+  /** To whom it replied last. */
+  answered: Cell | undefined = undefined;
   nextReady: Cell | undefined = undefined;
   queued = false;
 
@@ -120,6 +123,11 @@ export class Cell {
 
   get isReady(): boolean {
     return this.state === 'running' && this.mail !== undefined && !this.mail.isEmpty;
+  }
+
+  /** Whether it takes no messages any more; an actor that has left memory has another cell when it is back. */
+  get isGone(): boolean {
+    return this.state === 'stopped' || this.state === 'passive';
   }
 
   get mailbox(): Mailbox {
@@ -163,37 +171,41 @@ export class Cell {
     const { mail } = this;
     if (mail === undefined) return 0;
     let handled = 0;
-    while (handled < max && this.state === 'running') {
-      const envelope = mail.take();
-      if (envelope === undefined) break;
+    while (handled < max && !mail.isEmpty && this.state === 'running') {
+      this.handle(mail.take() as Envelope);
       handled += 1;
-      this.handle(envelope);
     }
     return handled;
   }
 
   /** Hands one message to the actor and sees what it wants. */
   handle(envelope: Envelope): void {
-    const { host, incarnation } = this;
     if (!this.isAlive) return;
-    if (envelope.delegation?.settled === true && isAssignment(envelope, this)) {
+    const { host, incarnation, light } = this;
+    const { delegation } = envelope;
+    const task = delegation !== undefined && isAssignment(envelope, this) ? delegation : undefined;
+    if (task?.settled === true) {
       host.release(this, envelope); // nobody waits for that task any more: it counts as read
       return;
     }
-    this.current = envelope;
-    const snapshot = this.light === undefined ? this.#send(envelope) : this.#step(this.light, envelope);
+    this.onBehalfOf = delegation;
+    const snapshot = light === undefined ? this.#send(envelope) : this.#step(light, envelope);
     if (snapshot.status === 'error') {
-      host.discard();
-      this.current = undefined;
-      host.crashed(this, envelope, snapshot.error);
+      this.#crash(envelope, snapshot.error);
       return;
     }
-    if (envelope.delegation !== undefined && isAssignment(envelope, this)) envelope.delegation.handed = true;
+    if (task !== undefined) task.handed = true;
     host.release(this, envelope);
-    this.current = undefined;
+    this.onBehalfOf = undefined;
     if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, incarnation);
     if (this.extras?.observers !== undefined) host.observed(this);
     if (snapshot.status !== 'active') host.finished(this);
+  }
+
+  #crash(envelope: Envelope, error: unknown): void {
+    this.host.discard();
+    this.onBehalfOf = undefined;
+    this.host.crashed(this, envelope, error);
   }
 
   /** Hands it to the XState actor. */

@@ -64,20 +64,24 @@ export class Dispatcher {
     this.#isStalled = isStalled;
     if (isStalled) return;
     for (const cell of this.#parked.splice(0)) this.#push(cell);
+    if (this.#scheduled) return;
     if (this.#head !== undefined) this.#schedule();
-    else if (!this.#scheduled) this.#tellIdle();
+    else this.#tellIdle();
   }
 
   /** Lets a cell have its turn, if it is ready and doesn't wait for one. */
   wake(cell: Cell): void {
-    if (cell.queued || cell.state !== 'running' || !cell.isReady) return;
+    if (cell.isReady && !cell.queued) this.enqueue(cell);
+  }
+
+  /** Lets a cell that is ready, and does not wait for its turn, have one. */
+  enqueue(cell: Cell): void {
     cell.queued = true;
     this.#push(cell);
-    this.#schedule();
+    if (!this.#scheduled) this.#schedule();
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
     this.#scheduled = true;
     this.#quickStarts += 1;
     if (this.#quickStarts < quickStartsInARow) {

@@ -9,37 +9,45 @@ import { checkEvent } from '../base/plain.ts';
 import { printable } from '../base/printable.ts';
 import { Priority, toPriority } from '../base/priority.ts';
 
+const reserved: ReadonlySet<string> = new Set([
+  'actor.terminated',
+  'delegation.done',
+  'delegation.failed',
+  'task.assigned',
+  'task.cancelled',
+]);
+
+const shortest = Math.min(...Array.from(reserved, ({ length }) => length));
+
 /** Whether only the runtime may send events of this type. */
 export function isReserved(type: string): boolean {
-  switch (type.charCodeAt(0)) {
-    case 97: // a
-      return type === 'actor.terminated';
-    case 100: // d
-      return type === 'delegation.done' || type === 'delegation.failed';
-    case 116: // t
-      return type === 'task.assigned' || type === 'task.cancelled';
-    case 120: // x
-      return type.startsWith('xstate.');
-    default:
-      return false;
-  }
+  const first = type.charCodeAt(0); // a, d, t or x
+  return (first === 97 || first === 100 || first === 116 || first === 120) && isTheRuntimes(type, first);
+}
+
+function isTheRuntimes(type: string, first: number): boolean {
+  if (first === 120) return type.startsWith('xstate.');
+  return type.length >= shortest && reserved.has(type);
 }
 
 /** Lets a message pass. @throws INVALID_INPUT when it is no event, or one that only the runtime may send. */
 export function checkMessage(event: EventObject, to: string): void {
-  let type: unknown;
+  if (!mayPass(event)) refuse(event, to);
+}
+
+function mayPass(event: EventObject): boolean {
   try {
-    type = event.type; // read once: a getter may say something else the next time
+    const { type } = event; // read once: a getter may say something else the next time
+    return typeof type === 'string' && !isReserved(type);
   } catch {
-    type = undefined;
+    return false;
   }
-  if (typeof type === 'string' && !isReserved(type)) return;
+}
+
+function refuse(event: EventObject, to: string): never {
   const subject = `The message to '${to}'`;
   checkEvent(event, subject);
-  const message =
-    typeof type === 'string'
-      ? `'${printable(type)}' is sent by the runtime alone; choose another type`
-      : 'it is not readable';
+  const message = `'${printable(typeOf(event))}' is sent by the runtime alone; choose another type`;
   throw new InvalidInputError(subject, [{ path: 'type', message }]);
 }
 

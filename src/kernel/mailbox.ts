@@ -13,40 +13,62 @@ export type PutOutcome = Envelope | undefined;
 const firstLane = -ownLane;
 const laneCount = firstLane + 11;
 
+/** A list whose last envelope links to its first: one place to write, so one write barrier a message. */
 class Lane {
-  head: Envelope | undefined = undefined;
-  tail: Envelope | undefined = undefined;
+  last: Envelope | undefined = undefined;
+
+  get head(): Envelope | undefined {
+    return this.last?.next;
+  }
 
   push(envelope: Envelope): void {
-    if (this.tail === undefined) this.head = envelope;
-    else this.tail.next = envelope;
-    this.tail = envelope;
+    this.#insert(envelope);
+    this.last = envelope;
   }
 
   unshift(envelope: Envelope): void {
-    envelope.next = this.head;
-    this.head = envelope;
-    this.tail ??= envelope;
+    this.#insert(envelope);
+    this.last ??= envelope;
   }
 
   shift(): Envelope | undefined {
-    const envelope = this.head;
-    if (envelope === undefined) return undefined;
-    this.head = envelope.next;
-    if (this.head === undefined) this.tail = undefined;
-    envelope.next = undefined;
-    return envelope;
+    const { last } = this;
+    if (last === undefined) return undefined;
+    const head = last.next as Envelope;
+    if (head === last) this.last = undefined;
+    else last.next = head.next;
+    head.next = undefined;
+    return head;
   }
 
   /** Takes the newest; walks the lane, which is only done on overflow. */
   pop(): Envelope | undefined {
-    const last = this.tail;
-    if (last === undefined || this.head === last) return this.shift();
-    let before = this.head;
-    while (before !== undefined && before.next !== last) before = before.next;
-    if (before !== undefined) before.next = undefined;
-    this.tail = before;
+    const { last } = this;
+    if (last === undefined || last.next === last) return this.shift();
+    let before = last.next as Envelope;
+    while (before.next !== last) before = before.next as Envelope;
+    before.next = last.next;
+    last.next = undefined;
+    this.last = before;
     return last;
+  }
+
+  *each(): Generator<Envelope> {
+    const { last } = this;
+    for (let envelope = last?.next; envelope !== undefined; envelope = envelope.next) {
+      yield envelope;
+      if (envelope === last) return;
+    }
+  }
+
+  /** Between the last and the first. */
+  #insert(envelope: Envelope): void {
+    const { last } = this;
+    if (last === undefined) envelope.next = envelope;
+    else {
+      envelope.next = last.next;
+      last.next = envelope;
+    }
   }
 }
 
@@ -62,6 +84,14 @@ export class Mailbox extends Lane {
     return this.size === 0 && this.systemSize === 0;
   }
 
+  /** Puts a message of the usual priority into its lane, when there is room. @returns whether it did. */
+  putNormal(envelope: Envelope, capacity: number): boolean {
+    if (envelope.priority !== Priority.NORMAL || this.size >= capacity) return false;
+    this.size += 1;
+    this.push(envelope);
+    return true;
+  }
+
   /**
    * Puts a message into its lane.
    *
@@ -69,15 +99,7 @@ export class Mailbox extends Lane {
    * one that waited.
    */
   put(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
-    if (envelope.priority === Priority.NORMAL && this.size < capacity) {
-      this.size += 1;
-      this.push(envelope);
-      return undefined;
-    }
-    return this.#putElse(envelope, capacity, systemCapacity, overflow);
-  }
-
-  #putElse(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
+    if (this.putNormal(envelope, capacity)) return undefined;
     if (envelope.priority < 0) {
       if (this.systemSize >= systemCapacity) return envelope;
       this.systemSize += 1;
@@ -123,7 +145,7 @@ export class Mailbox extends Lane {
     const lanes = this.#lanes;
     for (let index = 0; index < laneCount; index++) {
       const lane = index === Priority.NORMAL + firstLane ? this : lanes?.[index];
-      for (let envelope = lane?.head; envelope !== undefined; envelope = envelope.next) yield envelope;
+      if (lane !== undefined) yield* lane.each();
     }
   }
 

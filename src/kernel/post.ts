@@ -67,14 +67,17 @@ export class Post {
     ask?: Ask,
   ): boolean {
     if (this.#freezes) deepFreeze(event);
+    const id = this.#sequence++;
     if (to.spec.durable && this.committer !== undefined) {
-      return this.#deliver(
-        to,
-        new Letter(to.address, to, this.#sequence++, event, from, priority, delegation, ask),
-        this.committer,
-      );
+      return this.#deliver(to, new Letter(to.address, to, id, event, from, priority, delegation, ask), this.committer);
     }
-    return this.#deliver(to, new Envelope(this.#sequence++, event, from, priority, delegation, ask), undefined);
+    const envelope = new Envelope(id, event, from, priority, delegation, ask);
+    // Most messages are of the usual kind, to an actor that runs and has room.
+    if (to.state !== 'running' || !to.mailbox.putNormal(envelope, to.spec.capacity)) {
+      return this.#deliver(to, envelope, undefined);
+    }
+    if (!to.queued) this.#dispatcher.enqueue(to);
+    return true;
   }
 
   /** A message of a durable actor to somebody who is not there, or not yet. */
@@ -205,16 +208,17 @@ export class Post {
 
   /** @param keeper - Who is to keep the message, when it is for a durable actor and not kept yet. */
   #deliver(cell: Cell, envelope: Envelope, keeper: Committer | undefined): boolean {
-    if (cell.state === 'stopped' || cell.state === 'passive') {
+    if (cell.isGone) {
       this.deadLetter(cell.address, envelope.from, envelope.event, 'actor stopped');
       return false;
     }
     const { capacity, overflow } = cell.spec;
     const turnedAway = cell.mailbox.put(envelope, capacity, systemCapacity, overflow);
     if (turnedAway !== undefined) this.#turnAway(cell, turnedAway, envelope);
-    if (keeper !== undefined && turnedAway !== envelope) keeper.accepted(envelope as Letter);
-    if (!cell.queued) this.#dispatcher.wake(cell);
-    return turnedAway !== envelope;
+    if (turnedAway === envelope) return false;
+    if (keeper !== undefined) keeper.accepted(envelope as Letter);
+    this.#dispatcher.wake(cell);
+    return true;
   }
 
   #turnAway(cell: Cell, turnedAway: Envelope, newcomer: Envelope): void {

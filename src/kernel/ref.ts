@@ -110,7 +110,11 @@ export class ActorRef<TEvent extends EventObject = AnyEventObject, TSnapshot = S
 
   /** Its cell; an actor that has left memory is brought back. */
   #present(): Cell {
-    if (this.#cell.state === 'passive') this.#cell = this.#host.present(this.#cell);
+    return this.#cell.state === 'passive' ? this.#broughtBack() : this.#cell;
+  }
+
+  #broughtBack(): Cell {
+    this.#cell = this.#host.present(this.#cell);
     return this.#cell;
   }
 }

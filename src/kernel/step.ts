@@ -47,7 +47,8 @@ export class HostedLogic {
   readonly needsOwnRoot: boolean;
   /** Whether its end is its business: machines stop their children, promises and callbacks let go of what they hold. */
   readonly #hearsOfStop: boolean;
-  readonly #transition: AnyActorLogic['transition'];
+  /** What `fromTransition` was given, when it made the logic. */
+  readonly #context: ContextTransition | undefined;
   readonly #inner: AnyActorLogic;
   readonly #host: StepHost;
 
@@ -59,7 +60,7 @@ export class HostedLogic {
     this.emitsLater = inner.start !== undefined && !isMachine(inner);
     this.#hearsOfStop = inner.start !== undefined;
     this.isLight = inner.start === undefined && !isMachine(inner);
-    this.#transition = transitionOf(inner);
+    this.#context = contextTransitionOf(inner);
   }
 
   readonly transition = (
@@ -72,7 +73,9 @@ export class HostedLogic {
       host.openScope = undefined;
       const { takenOver } = host;
       if (takenOver !== undefined) return takenOver;
-      return relayed(snapshot, this.#transition(snapshot, event, scope) as Snapshot<unknown>, scope);
+      const step = this.#context;
+      if (step !== undefined) return stepped(step((snapshot as InContext).context, event, scope));
+      return relayed(snapshot, this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>, scope);
     }
     if (event.type === stopEvent)
       return this.#hearsOfStop ? (this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>) : snapshot;
@@ -92,7 +95,9 @@ export class HostedLogic {
 
   /** One event of a light actor: its next state. */
   next(snapshot: Snapshot<unknown>, event: AnyEventObject, scope: AnyActorScope): Snapshot<unknown> {
-    const after = this.#transition(snapshot, event, scope) as Snapshot<unknown>;
+    const step = this.#context;
+    if (step !== undefined) return stepped(step((snapshot as InContext).context, event, scope));
+    const after = this.#inner.transition(snapshot, event, scope) as Snapshot<unknown>;
     if (after.status === undefined) throw new TypeError(noStatus);
     return after;
   }
@@ -118,23 +123,19 @@ type ContextTransition = (context: unknown, event: AnyEventObject, scope: AnyAct
 
 const transitionSource = String(fromTransition((state: unknown) => state, undefined).transition);
 
+type InContext = Snapshot<unknown> & { readonly context: unknown };
+
 /**
- * The transition of a logic. That of `fromTransition` spreads the snapshot, which costs more than all else a message
- * goes through on Node 20; its snapshot has four fields that never change but for the context, so they are named.
+ * The function behind a logic that `fromTransition` has made. Its own transition spreads the snapshot, which costs more
+ * than all else a message goes through on Node 20; that snapshot has four fields that never change but for the context.
  */
-function transitionOf(inner: AnyActorLogic): AnyActorLogic['transition'] {
-  const { config } = inner;
-  if (typeof config !== 'function' || String(inner.transition) !== transitionSource) {
-    return (snapshot, event, scope) => inner.transition(snapshot, event, scope);
-  }
-  const next = config as ContextTransition;
-  return (snapshot: { readonly context: unknown }, event: AnyEventObject, scope: AnyActorScope) => ({
-    status: 'active',
-    output: undefined,
-    error: undefined,
-    context: next(snapshot.context, event, scope),
-  });
+function contextTransitionOf({ config, transition }: AnyActorLogic): ContextTransition | undefined {
+  return typeof config === 'function' && String(transition) === transitionSource
+    ? (config as ContextTransition)
+    : undefined;
 }
+
+const stepped = (context: unknown): InContext => ({ status: 'active', output: undefined, error: undefined, context });
 
 type WithChildren = Snapshot<unknown> & { readonly children?: Readonly<Record<string, AnyActorRef | undefined>> };
 

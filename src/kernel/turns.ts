@@ -59,10 +59,11 @@ export class Turns implements CellHost, StepHost, LightHost {
   release(cell: Cell, envelope: Envelope): void {
     if (cell.spec.durable && this.#committer !== undefined) {
       this.#releaseDurable(this.#committer, cell, envelope);
-      return;
-    }
+    } else if (this.#count > 0) this.#releaseAll(cell, envelope);
+  }
+
+  #releaseAll(cell: Cell, envelope: Envelope): void {
     const count = this.#count;
-    if (count === 0) return;
     const collected = this.#collected;
     const carrier = this.#carrier;
     this.#count = 0;
@@ -211,7 +212,7 @@ export class Turns implements CellHost, StepHost, LightHost {
 
   divert(scope: AnyActorScope, event: AnyEventObject): void {
     const cell = this.#parts.registry.get(scope.id);
-    if (cell?.scope === scope) this.#parts.post.send(cell, event, undefined, ownLane, cell.current?.delegation);
+    if (cell?.scope === scope) this.#parts.post.send(cell, event, undefined, ownLane, cell.onBehalfOf);
   }
 
   /** Makes and starts the XState actor of a cell. It may happen within another actor's turn. */

@@ -21,6 +21,11 @@ class WatchedMailbox extends Mailbox {
     this.#tell = tell;
   }
 
+  /** Nothing goes in by the short way, so that `put` sees everything. */
+  override putNormal(): boolean {
+    return false;
+  }
+
   override put(envelope: Envelope, capacity: number, systemCapacity: number, overflow: Overflow): PutOutcome {
     const { size, systemSize } = this;
     const turnedAway = super.put(envelope, capacity, systemCapacity, overflow);

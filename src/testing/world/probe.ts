@@ -12,6 +12,7 @@ import { effect, type Recipient, type TellOptions } from '../../kernel/effects.t
 import type { Envelope } from '../../kernel/envelope.ts';
 import type { KernelParts } from '../../kernel/parts.ts';
 import type { ActorRef } from '../../kernel/ref.ts';
+import { beforeHandling } from './before-handling.ts';
 import {
   type Expected,
   type ExpectOptions,
@@ -66,6 +67,8 @@ export class Probe<Event extends EventObject = AnyEventObject> {
   #unread: Received[] = [];
   #lost = 0;
   #last: Received | undefined = undefined;
+  /** The message that it is being told. */
+  #handling: Envelope | undefined = undefined;
 
   /** @internal Made by `test.probe`. */
   constructor(address: string, host: ProbeHost) {
@@ -225,13 +228,18 @@ export class Probe<Event extends EventObject = AnyEventObject> {
   /** @internal What the actor runs on. */
   logic(answer: ProbeOptions<Event>['answer']): AnyActorLogic {
     return fromTransition((_none: undefined, event: EventObject, { emit }) => {
-      const parts = this.#host.parts();
-      if (parts === undefined) return undefined; // its process has been killed, and this turn is its last
-      this.#take({ event, envelope: parts.turns.active?.current, at_ms: this.#host.now() });
+      if (this.#host.parts() === undefined) return undefined; // its process has been killed, and this turn is its last
+      this.#take({ event, envelope: this.#handling, at_ms: this.#host.now() });
       const given = answer?.(event as Event);
       if (given !== undefined) emit(effect.reply(given));
       return undefined;
     }, undefined) as AnyActorLogic;
+  }
+
+  /** @internal Its actor stands: the envelopes of what it is told are seen from now on. */
+  placed(): void {
+    const cell = this.#host.parts()?.registry.living(this.address);
+    if (cell !== undefined) beforeHandling(cell, (envelope) => (this.#handling = envelope));
   }
 
   #take(received: Received): void {

@@ -250,6 +250,7 @@ export class TestRuntime<T extends Topology = Topology> {
 
   #place({ probe, id, options: { parent, answer } }: Placed): void {
     this.runtime.spawn(probe.logic(answer), { id, ...(parent === undefined ? {} : { parent }) });
+    probe.placed();
   }
 }
 
