@@ -2,13 +2,12 @@
 // stories of a run are possible is said by the task machine alone. Progress is kept for late listeners, but only so
 // much of it; whoever reads too slowly is told what was left out.
 
-import { CircularBuffer } from 'mnemonist';
-import { initialTransition, type SnapshotFrom, transition } from 'xstate';
-import { type TaskEvent as LifeEvent, taskMachine } from '../../machines/task.ts';
+import type { TaskEvent as LifeEvent } from '../../machines/task.ts';
 import type { Clock } from '../base/clock.ts';
 import { QueueFullError, type TroupeError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { TaskEvent } from '../observe/task-events.ts';
+import { TaskLife } from './task-life.ts';
 
 /** Where a run stands. */
 export type RunState =
@@ -87,12 +86,12 @@ export class Run<Output = unknown> {
   readonly #parts: RunParts;
   readonly #acceptedAt: number;
   /** Made for the first event: most runs that a book holds have none to tell. */
-  #kept: CircularBuffer<RunEvent> | undefined = undefined;
+  #kept: RunEvent[] | undefined = undefined;
   readonly #followers = new Set<Follower>();
   readonly #result: Promise<Output>;
   readonly #tasks = new Map<string, 'waiting' | 'running'>();
   readonly #ended = { done: 0, failed: 0 };
-  #life: SnapshotFrom<typeof taskMachine>;
+  readonly #life: TaskLife;
   #settle: (outcome: Outcome<Output>) => void = () => {};
   #dropped = 0;
   #past: PastEnd<Output> | undefined = undefined;
@@ -106,7 +105,7 @@ export class Run<Output = unknown> {
     this.#parts = parts;
     const wall = parts.clock.wall();
     this.#acceptedAt = parts.acceptedAt ?? wall;
-    [this.#life] = initialTransition(taskMachine, { now: parts.clock.now() - Math.max(0, wall - this.#acceptedAt) });
+    this.#life = new TaskLife(parts.clock.now() - Math.max(0, wall - this.#acceptedAt));
     this.#result = new Promise<Output>((resolve, reject) => {
       this.#settle = (outcome) => {
         if (outcome.ok) resolve(outcome.output);
@@ -118,11 +117,11 @@ export class Run<Output = unknown> {
   }
 
   get state(): RunState {
-    return this.#life.value;
+    return this.#life.state;
   }
 
   get isOver(): boolean {
-    return this.#life.status === 'done';
+    return this.#life.isOver;
   }
 
   status(): RunStatus {
@@ -212,15 +211,15 @@ export class Run<Output = unknown> {
   end(outcome: Outcome<Output>): void {
     if (this.isOver || this.#suspension !== undefined) return;
     const now = this.#parts.clock.now();
-    this.#finish(outcome.ok ? { type: 'task.succeeded', now } : endOf(outcome.error, now));
+    this.#life.finish(outcome.ok ? { type: 'task.succeeded', now } : endOf(outcome.error, now));
+    this.#tasks.clear();
     this.#settle(outcome);
     this.#tell({ type: 'ended', at: this.#parts.clock.wall(), state: this.state });
   }
 
   /** @internal It ended before this process had it. */
   endedBefore(past: PastEnd<Output>): void {
-    const now = this.#life.context.acceptedAt + past.tookMs;
-    this.#finish({ type: endEvents[past.state] ?? 'task.failed', now });
+    this.#life.endedBefore(past.state, past.tookMs);
     this.#past = past;
     this.#tell({ type: 'ended', at: this.#acceptedAt + past.tookMs, state: this.state });
   }
@@ -233,27 +232,13 @@ export class Run<Output = unknown> {
     for (const follower of this.#followers) follower.wake?.();
   }
 
-  #finish(event: LifeEvent): void {
-    this.#step(event);
-    const { now } = event;
-    // A task can succeed without ever having been seen to start; its story is told in full all the same.
-    for (const type of ['task.queued', 'task.started', 'task.succeeded'] as const) {
-      if (!this.isOver) this.#step({ type, now });
-    }
-    this.#tasks.clear();
-  }
-
   #live(event: TaskEvent): void {
     const now = this.#parts.clock.now();
-    if (event.type === 'queued') this.#step({ type: 'task.queued', now });
-    else if (event.type === 'dispatched') this.#step({ type: 'task.dispatched', now });
-    else if (event.type === 'started') this.#step({ type: 'task.started', now });
-    else if (event.type === 'checkpoint') this.#step({ type: 'task.checkpointed', now });
-    else if (event.type === 'retried') this.#step({ type: 'task.retried', now });
-  }
-
-  #step(event: LifeEvent): void {
-    [this.#life] = transition(taskMachine, this.#life, event);
+    if (event.type === 'queued') this.#life.take({ type: 'task.queued', now });
+    else if (event.type === 'dispatched') this.#life.take({ type: 'task.dispatched', now });
+    else if (event.type === 'started') this.#life.take({ type: 'task.started', now });
+    else if (event.type === 'checkpoint') this.#life.take({ type: 'task.checkpointed', now });
+    else if (event.type === 'retried') this.#life.take({ type: 'task.retried', now });
   }
 
   #count({ type, task, address }: TaskEvent): void {
@@ -268,8 +253,12 @@ export class Run<Output = unknown> {
   }
 
   #tell(event: RunEvent): void {
-    this.#kept ??= new CircularBuffer<RunEvent>(Array, limits.run.eventsKept_count);
-    if (this.#kept.size === limits.run.eventsKept_count) this.#dropped += 1;
+    // Most runs tell of a few: room for as many as may be kept would be most of what a run weighs.
+    this.#kept ??= [];
+    if (this.#kept.length >= limits.run.eventsKept_count) {
+      this.#kept.shift();
+      this.#dropped += 1;
+    }
     this.#kept.push(event);
     for (const follower of this.#followers) {
       if (follower.queue.length >= limits.run.eventsKept_count) {
@@ -281,12 +270,6 @@ export class Run<Output = unknown> {
     }
   }
 }
-
-const endEvents: Partial<Readonly<Record<RunState, LifeEvent['type']>>> = {
-  done: 'task.succeeded',
-  cancelled: 'task.cancelled',
-  timedOut: 'task.expired',
-};
 
 function endOf(error: TroupeError, now: number): LifeEvent {
   if (error.code === 'TASK_CANCELLED') return { type: 'task.cancelled', now };

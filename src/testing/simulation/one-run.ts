@@ -61,6 +61,9 @@ class OneRun {
   readonly #storm: Storm;
   readonly #operations: Operations;
   readonly #watches: readonly InvariantWatch[];
+  /** Of the watches, those that look at each step and hear of each event: most of what happens is one of these. */
+  readonly #looks: readonly NonNullable<InvariantWatch['step']>[];
+  readonly #hearers: readonly NonNullable<InvariantWatch['event']>[];
   readonly #hanging = new Set<() => void>();
   /** What a life told while it was being made. */
   readonly #early: { readonly event: RuntimeEvent; readonly life: Life }[] = [];
@@ -121,6 +124,8 @@ class OneRun {
         this.#ground.fail(name, problem);
       }),
     );
+    this.#looks = this.#watches.flatMap(({ step }) => step ?? []);
+    this.#hearers = this.#watches.flatMap(({ event }) => event ?? []);
   }
 
   get #isOver(): boolean {
@@ -234,7 +239,7 @@ class OneRun {
     }
     const { life } = this.#world;
     if (life === undefined || !life.isBorn || this.#isOver) return;
-    for (const watch of this.#watches) watch.step?.(life);
+    for (const look of this.#looks) look(life);
     if (life.state === 'up') this.#check(life);
   }
 
@@ -254,7 +259,7 @@ class OneRun {
   #born(life: Life): void {
     for (const watch of this.#watches) watch.born?.(life);
     for (const early of this.#early.splice(0)) {
-      if (early.life === life) for (const watch of this.#watches) watch.event?.(early.event, life);
+      if (early.life === life) for (const hear of this.#hearers) hear(early.event, life);
     }
     life.witness.on('handling', (cell, envelope) => {
       this.#ground.trace.add(`${cell.address} handles ${envelope.event.type}`);
@@ -272,7 +277,7 @@ class OneRun {
       this.#early.push({ event, life });
       return;
     }
-    for (const watch of this.#watches) watch.event?.(event, life);
+    for (const hear of this.#hearers) hear(event, life);
   }
 }
 

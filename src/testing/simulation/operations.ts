@@ -3,7 +3,7 @@
 
 import { isTroupeError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
-import { chanceOf } from './chance.ts';
+import { type Chance, chanceOf } from './chance.ts';
 import { errorName } from './error-name.ts';
 import type { Ground } from './ground.ts';
 import type { Plan } from './options.ts';
@@ -20,6 +20,7 @@ export interface OperationCount {
 export class Operations {
   readonly counts = new Map<string, OperationCount>();
   readonly #ground: Ground;
+  readonly #chances = new Map<string, Chance>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -36,13 +37,15 @@ export class Operations {
   }
 
   #begin(life: PresentLife, { name, run }: Plan['operations'][number]): void {
-    const { decisions, trace } = this.#ground;
+    const { trace } = this.#ground;
     const count = this.counts.get(name) ?? { begun: 0, refused: 0 };
     this.counts.set(name, count);
     count.begun += 1;
     const title = `${name}#${count.begun}`;
     trace.add(`operation ${title} begins`);
-    const moment = { ...this.#ground.moment(life), ...chanceOf(decisions, `workload.${name}`) };
+    const at = this.#ground.moment(life);
+    const { choose, chance, between, pick } = this.#chanceOf(name);
+    const moment = { runtime: at.runtime, ledger: at.ledger, now: () => at.now(), choose, chance, between, pick };
     const act = async (): Promise<void> => {
       await run(moment);
     };
@@ -60,5 +63,13 @@ export class Operations {
     );
     life.open.set(ended, title);
     void ended.then(() => life.open.delete(ended));
+  }
+
+  #chanceOf(name: string): Chance {
+    const known = this.#chances.get(name);
+    if (known !== undefined) return known;
+    const chance = chanceOf(this.#ground.decisions, `workload.${name}`);
+    this.#chances.set(name, chance);
+    return chance;
   }
 }

@@ -31,6 +31,11 @@ export function watchStore({ store, committer }: KernelParts, tell: Tell): () =>
   };
 }
 
+/** A write whose version is not known before it has been called. */
+type Draft = { -readonly [Field in keyof WatchedWrite]: WatchedWrite[Field] };
+
+const fewWrites_count = 8;
+
 class StoreWatch {
   readonly #store: Store;
   readonly #tell: Tell;
@@ -61,11 +66,12 @@ class StoreWatch {
   commit(call: Store['commit'], writes: readonly StoreWrite[]): Promise<void> {
     const drafts = this.#draft(writes);
     const landing = call(writes);
+    for (const draft of drafts) draft.after = this.#store.version(draft.key);
     this.#count += 1;
     const commit: WatchedCommit = {
       nth: this.#count,
       isTurn: this.#isTurn,
-      writes: drafts.map((draft) => ({ ...draft, after: this.#store.version(draft.key) })),
+      writes: drafts,
       state: 'under way',
     };
     const turn = { commit, isAnswered: false };
@@ -102,21 +108,28 @@ class StoreWatch {
   }
 
   /** What a commit does to each key, before it is called. */
-  #draft(writes: readonly StoreWrite[]): readonly Omit<WatchedWrite, 'after'>[] {
-    const drafts = new Map<string, Omit<WatchedWrite, 'after'>>();
+  #draft(writes: readonly StoreWrite[]): readonly Draft[] {
+    const drafts: Draft[] = [];
+    // Most commits are of one write, or of few: the keys of those are not worth a table.
+    const byKey = writes.length > fewWrites_count ? new Map<string, Draft>() : undefined;
     for (const { key, value, packed, keep = 1 } of writes) {
-      const before = drafts.get(key);
-      drafts.set(key, {
-        key,
-        keep,
-        bytes: packed === undefined ? this.#packed(key, value) : packed.bytes,
-        isDeletion: packed === undefined && value === undefined,
-        times: (before?.times ?? 0) + 1,
-        isMixed: before !== undefined && (before.isMixed || before.isDeletion),
-        before: before?.before ?? this.#store.version(key),
-      });
+      const known = byKey === undefined ? drafts.find((draft) => draft.key === key) : byKey.get(key);
+      const bytes = packed === undefined ? this.#packed(key, value) : packed.bytes;
+      const isDeletion = packed === undefined && value === undefined;
+      if (known === undefined) {
+        const before = this.#store.version(key);
+        const draft = { key, keep, bytes, isDeletion, times: 1, isMixed: false, before, after: 0 };
+        drafts.push(draft);
+        byKey?.set(key, draft);
+        continue;
+      }
+      known.isMixed ||= known.isDeletion;
+      known.times += 1;
+      known.keep = keep;
+      known.bytes = bytes;
+      known.isDeletion = isDeletion;
     }
-    return [...drafts.values()];
+    return drafts;
   }
 
   #packed(key: string, value: unknown): Uint8Array | undefined {

@@ -85,16 +85,30 @@ function watchAsk(ask: Ask, tell: Tell): void {
   };
 }
 
+interface Mark {
+  isSettled: boolean;
+  readonly tell: Tell;
+}
+
+const marks = new WeakMap<Delegation, Mark>();
+
+/** The same two functions for every delegation: with some of its own, each would be an object of a kind of its own. */
+const watchedMark: PropertyDescriptor & ThisType<Delegation> = {
+  configurable: true,
+  enumerable: true,
+  get() {
+    return marks.get(this)?.isSettled;
+  },
+  set(isSettled: boolean) {
+    const mark = marks.get(this);
+    if (mark === undefined) return;
+    mark.isSettled = isSettled;
+    if (isSettled) mark.tell('settled', this);
+  },
+};
+
 /** A delegation is settled by a mark on it. */
 function watchDelegation(delegation: Delegation, tell: Tell): void {
-  let { settled } = delegation;
-  Object.defineProperty(delegation, 'settled', {
-    configurable: true,
-    enumerable: true,
-    get: () => settled,
-    set: (now: boolean) => {
-      settled = now;
-      if (now) tell('settled', delegation);
-    },
-  });
+  marks.set(delegation, { isSettled: delegation.settled, tell });
+  Object.defineProperty(delegation, 'settled', watchedMark);
 }

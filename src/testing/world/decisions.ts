@@ -74,19 +74,17 @@ export class Decisions {
 
   /** A whole number from 0 up to, and without, `count`. */
   choose(kind: string, count: number): number {
-    return this.#decide(kind, count, (drawn) => drawn % count);
+    return this.#decide(kind, count, undefined);
   }
 
   /** Whether something happens that does about once in `oneIn` times; never when that is 0. */
   chance(kind: string, oneIn: number): boolean {
-    return this.#decide(kind, 2, (drawn) => (oneIn > 0 && drawn % oneIn === 0 ? 1 : 0)) === 1;
+    return this.#decide(kind, 2, oneIn) === 1;
   }
 
   /** 0 most of the time; about once in `oneIn` times one of 1 to `count`. Never when `oneIn` is 0. */
   sometimes(kind: string, oneIn: number, count: number): number {
-    return this.#decide(kind, count + 1, (drawn) =>
-      oneIn > 0 && drawn % oneIn === 0 ? 1 + (Math.floor(drawn / oneIn) % count) : 0,
-    );
+    return this.#decide(kind, count + 1, oneIn);
   }
 
   /** A whole number, both ends included; `least` is the one that is nothing special. */
@@ -104,7 +102,8 @@ export class Decisions {
     return seededRandom(mixed(this.seed ^ hashOf(stream)));
   }
 
-  #decide(name: string, count: number, valueOf: (drawn: number) => number): number {
+  /** @param oneIn - About how often the value is another one than 0; undefined when each is as likely. */
+  #decide(name: string, count: number, oneIn: number | undefined): number {
     const kind = this.#kindOf(name);
     kind.asked += 1;
     this.onAsked?.(name);
@@ -112,7 +111,7 @@ export class Decisions {
     const scripted = kind.script?.get(kind.asked);
     if (this.#script !== undefined && scripted === undefined) return 0;
     // A script may be of an older program, which had more to choose from.
-    const value = scripted === undefined ? valueOf(mixed(kind.seed + Math.imul(kind.asked, golden))) : scripted % count;
+    const value = scripted === undefined ? valueOf(kind, count, oneIn) : scripted % count;
     if (value !== 0) this.#taken.push({ kind: name, nth: kind.asked, value });
     return value;
   }
@@ -124,6 +123,13 @@ export class Decisions {
     this.#kinds.set(name, kind);
     return kind;
   }
+}
+
+/** What the seed says, below `count`. */
+function valueOf({ seed, asked }: Kind, count: number, oneIn: number | undefined): number {
+  const drawn = mixed(seed + Math.imul(asked, golden));
+  if (oneIn === undefined) return drawn % count;
+  return oneIn > 0 && drawn % oneIn === 0 ? 1 + (Math.floor(drawn / oneIn) % (count - 1)) : 0;
 }
 
 function byKind(script: readonly Decision[]): ReadonlyMap<string, ReadonlyMap<number, number>> {

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import { StoreUnavailableError } from '../../base/errors.ts';
 import type { Environment, Table } from '../../store/lmdb/environment.ts';
 import type { FaultPlanner } from './disk-faults.ts';
-import { FrameDraft, readFrame } from './disk-frame.ts';
+import { Frame, FrameDraft, readFrame } from './disk-frame.ts';
 import { type DiskKey, Pages } from './disk-pages.ts';
 
 /** What the engine's errors call the place of the store. */
@@ -20,24 +20,22 @@ export class DiskGround {
   readonly tombstones = new Pages<string>();
   readonly blobs = new Pages<string>();
   readonly meta = new Pages<string>();
+  readonly tables: readonly Pages[] = [this.current, this.journal, this.tombstones, this.blobs, this.meta];
   readonly planner: FaultPlanner;
-  /** What has been written of a batch that is not synced yet, or was left of it by a failure. */
-  unsynced: Uint8Array | undefined = undefined;
+  /** What has been written of a batch that is not synced yet, or, in bytes, what a failure has left of it. */
+  unsynced: Frame | Uint8Array | undefined = undefined;
 
   constructor(planner: FaultPlanner) {
     this.planner = planner;
   }
 
-  get tables(): readonly Pages[] {
-    return [this.current, this.journal, this.tombstones, this.blobs, this.meta];
-  }
-
   /** What was written is in the tables, if it is whole; else it has never been. */
   settle(): void {
-    const changes = this.unsynced === undefined ? undefined : readFrame(this.unsynced);
+    const { unsynced, tables } = this;
     this.unsynced = undefined;
+    if (unsynced === undefined) return;
+    const changes = unsynced instanceof Frame ? unsynced.changes : readFrame(unsynced);
     if (changes === undefined) return;
-    const { tables } = this;
     for (const { table, key, bytes } of changes) {
       if (bytes === undefined) tables[table]?.delete(key);
       else tables[table]?.set(key, bytes);
@@ -83,8 +81,8 @@ export class DiskEnvironment implements Environment {
   }
 
   /** A record is about to be read, and may be found changed. Who is dead reads without a trace. */
-  touch(record: Uint8Array): void {
-    if (!this.#life.isOver) this.#ground.planner.ofRead(record);
+  touched(record: Uint8Array): Uint8Array {
+    return this.#life.isOver ? record : this.#ground.planner.ofRead(record);
   }
 
   add(table: number, key: DiskKey, bytes: Uint8Array | undefined): void {
@@ -99,7 +97,7 @@ export class DiskEnvironment implements Environment {
     fill();
     const frame = this.#draft.seal();
     const { latency_ms, failure, left_bytes } = ground.planner.ofWrite(frame.length);
-    ground.unsynced = left_bytes === frame.length ? frame : frame.slice(0, left_bytes);
+    ground.unsynced = left_bytes === frame.length ? frame : frame.bytes.slice(0, left_bytes);
     await this.#pass(latency_ms);
     if (this.#life.isOver) return never(); // its clock may go on
     if (failure === undefined) ground.settle();
@@ -151,9 +149,7 @@ class DiskTable<Key extends DiskKey> implements Table<Key> {
   get(key: Key): Uint8Array | undefined {
     this.#environment.refuseClosed();
     const record = this.#pages.get(key);
-    if (record === undefined) return undefined;
-    this.#environment.touch(record);
-    return record.slice();
+    return record === undefined ? undefined : this.#read(key, record);
   }
 
   keys(from: Key | undefined, isAfter: boolean, count: number): Key[] {
@@ -170,10 +166,14 @@ class DiskTable<Key extends DiskKey> implements Table<Key> {
     this.#environment.refuseClosed();
     // Taken together, so that what lands meanwhile is not among them.
     const records = this.#pages.keys(from).map((key) => [key, this.#pages.get(key) as Uint8Array] as const);
-    for (const [key, record] of records) {
-      this.#environment.touch(record);
-      yield [key, record.slice()];
-    }
+    for (const [key, record] of records) yield [key, this.#read(key, record)];
+  }
+
+  /** Nobody changes the bytes of a record: a bit that flips makes another one. So they need not be copied. */
+  #read(key: Key, record: Uint8Array): Uint8Array {
+    const found = this.#environment.touched(record);
+    if (found !== record && this.#pages.get(key) === record) this.#pages.set(key, found);
+    return found;
   }
 
   size(): number {

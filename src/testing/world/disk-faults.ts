@@ -124,12 +124,12 @@ export class FaultPlanner {
     return frame.map((byte, at) => (at >= start && at < start + sector_bytes ? byte ^ 0xff : byte));
   }
 
-  /** Decides whether a record that is read has changed where it lies, and changes it. */
-  ofRead(record: Uint8Array): void {
-    if (!this.#happens('flipped') || record.length === 0) return;
+  /** Decides whether a record that is read has changed where it lies. @returns the record, or what has become of it. */
+  ofRead(record: Uint8Array): Uint8Array {
+    if (!this.#happens('flipped') || record.length === 0) return record;
     this.#count('flipped');
     const bit = this.#decisions.choose('fault.disk.bit', record.length * 8);
-    record[bit >>> 3] = (record[bit >>> 3] as number) ^ (1 << (bit & 7));
+    return record.map((byte, at) => (at === bit >>> 3 ? byte ^ (1 << (bit & 7)) : byte));
   }
 
   #happens(name: FaultName): boolean {

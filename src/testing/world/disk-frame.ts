@@ -23,13 +23,47 @@ const changeHead_bytes = 8;
 const number_bytes = 8;
 const removed = 0xffff_ffff;
 
+/** A batch as it goes to the disk. Whoever tears it, or reads what is left of it, gets its bytes. */
+export class Frame {
+  /** In their order; their bytes are the frame's own. */
+  readonly changes: readonly DiskChange[];
+  readonly #bytes: Uint8Array;
+  #isSealed = false;
+
+  constructor(bytes: Uint8Array, changes: readonly DiskChange[]) {
+    this.#bytes = bytes;
+    this.changes = changes;
+  }
+
+  get length(): number {
+    return this.#bytes.length;
+  }
+
+  /** What stands on the disk when all of it does. The checksum is worked out here: most frames land whole, unread. */
+  get bytes(): Uint8Array {
+    if (!this.#isSealed) viewOf(this.#bytes).setUint32(0, checksumOf(this.#bytes), true);
+    this.#isSealed = true;
+    return this.#bytes;
+  }
+}
+
+interface Drafted {
+  readonly table: number;
+  readonly key: DiskKey;
+  /** Where its bytes are in the frame; an end of -1 removes. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A frame that is being filled; it is cleared first. */
 export class FrameDraft {
   readonly #slab = new Slab();
+  #drafted: Drafted[] = [];
 
   /** Begins anew. */
   clear(): void {
     this.#slab.at = frameHead_bytes;
+    this.#drafted = [];
   }
 
   /** Adds a change; the bytes are copied. */
@@ -45,24 +79,32 @@ export class FrameDraft {
     slab.bytes[start + 1] = isText ? 0 : 1;
     slab.view.setUint16(start + 2, slab.at - keyStart, true);
     slab.view.setUint32(start + 4, bytes?.length ?? removed, true);
-    if (bytes === undefined) return;
-    slab.bytes.set(bytes, slab.at);
-    slab.at += bytes.length;
+    const valueStart = slab.at;
+    if (bytes !== undefined) {
+      slab.bytes.set(bytes, valueStart);
+      slab.at += bytes.length;
+    }
+    this.#drafted.push({ table, key, start: valueStart, end: bytes === undefined ? -1 : slab.at });
   }
 
   /** The frame, in memory of its own. */
-  seal(): Uint8Array {
-    const slab = this.#slab;
-    const frame = new Uint8Array(slab.part(0, slab.at));
-    new DataView(frame.buffer).setUint32(0, checksumOf(frame), true);
-    return frame;
+  seal(): Frame {
+    const { bytes: filled, at } = this.#slab;
+    const bytes = Buffer.allocUnsafe(at);
+    filled.copy(bytes, 0, 0, at);
+    const changes = this.#drafted.map(({ table, key, start, end }) => ({
+      table,
+      key,
+      bytes: end < 0 ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start),
+    }));
+    return new Frame(bytes, changes);
   }
 }
 
 /** The changes of a frame, in their order; undefined when it is not whole. */
 export function readFrame(frame: Uint8Array): readonly DiskChange[] | undefined {
   if (frame.length < frameHead_bytes) return undefined;
-  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const view = viewOf(frame);
   if (view.getUint32(0, true) !== checksumOf(frame)) return undefined;
   const changes: DiskChange[] = [];
   for (let at = frameHead_bytes; at < frame.length;) {
@@ -80,4 +122,8 @@ export function readFrame(frame: Uint8Array): readonly DiskChange[] | undefined 
 
 function checksumOf(frame: Uint8Array): number {
   return crc32(frame.subarray(frameHead_bytes));
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

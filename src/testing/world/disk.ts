@@ -10,6 +10,7 @@ import type { Damage } from '../../store/port.ts';
 import type { Decisions } from './decisions.ts';
 import { DiskEnvironment, DiskGround, type DiskLife, diskPath } from './disk-environment.ts';
 import { type DiskFaults, FaultPlanner } from './disk-faults.ts';
+import { Frame } from './disk-frame.ts';
 
 export type { DiskFaults } from './disk-faults.ts';
 
@@ -65,7 +66,8 @@ export class SimulatedDisk {
     if (this.#life !== undefined) this.#life.isOver = true;
     const { unsynced } = this.#ground;
     if (unsynced === undefined) return;
-    this.#ground.unsynced = how === 'kill' ? this.#planner.ofKill(unsynced) : this.#planner.ofPowerCut(unsynced);
+    const bytes = unsynced instanceof Frame ? unsynced.bytes : unsynced;
+    this.#ground.unsynced = how === 'kill' ? this.#planner.ofKill(bytes) : this.#planner.ofPowerCut(bytes);
   }
 
   /** No fault from now on, and an outage is over. What has been damaged stays so until it is written again. */

@@ -45,6 +45,8 @@ export class Ledger {
   readonly #touched = new Set<Cell>();
   /** Entries whose end is not known. */
   readonly #limbo = new Set<Entry>();
+  /** Entries that wait or were put aside: the others need not be looked for. */
+  readonly #open = new Set<Entry>();
   readonly #fail: (problem: string) => void;
   readonly #isClosing: () => boolean;
   turn: TurnOfMail = { state: 'open' };
@@ -72,8 +74,12 @@ export class Ledger {
 
   #add(entry: Entry): void {
     const before = this.#entries.get(entry.envelope.id);
-    if (before !== undefined) this.#limbo.delete(before);
+    if (before !== undefined) {
+      this.#limbo.delete(before);
+      this.#open.delete(before);
+    }
     this.#entries.set(entry.envelope.id, entry);
+    this.#open.add(entry);
   }
 
   /** A message that waited, or a newcomer, has been turned away. */
@@ -145,6 +151,7 @@ export class Ledger {
     if (entry.place === 'waiting')
       this.#fail(`${named(entry.envelope)} is put aside by ${who(entry.cell)}, and waits there as well`);
     entry.isStashed = true;
+    this.#open.add(entry);
   }
 
   withdrawn(cell: Cell, { id }: Envelope): void {
@@ -181,7 +188,7 @@ export class Ledger {
           `${named(entry.envelope)} to ${who(entry.cell)} has vanished: it was ${entry.place}, and that is all`,
         );
     }
-    this.#limbo.clear();
+    if (this.#limbo.size > 0) this.#limbo.clear();
     for (const cell of this.#touched) {
       const expected = this.#waiting.get(cell) ?? 0;
       const { mail } = cell;
@@ -190,7 +197,7 @@ export class Ledger {
         this.#fail(`${who(cell)} (${cell.state}) holds ${there} messages, and should hold ${expected}`);
       if (cell.state === 'stopped') this.#waiting.delete(cell);
     }
-    this.#touched.clear();
+    if (this.#touched.size > 0) this.#touched.clear();
   }
 
   /** Goes through all mailboxes: each message that should wait does. Costs as much as there are messages. */
@@ -205,9 +212,11 @@ export class Ledger {
       }
       for (const { id } of cell.extras?.stash ?? []) there.add(id);
     }
-    for (const [id, { envelope, cell, place, isStashed }] of this.#entries) {
-      if (there.has(id) || cell.state === 'stopped' || cell.spec.durable) continue;
-      if (place === 'waiting') this.#fail(`${named(envelope)} should wait at ${who(cell)}, and does not`);
+    for (const entry of this.#open) {
+      const { envelope, cell, place, isStashed } = entry;
+      if (place !== 'waiting' && !isStashed) this.#open.delete(entry);
+      else if (there.has(envelope.id) || cell.state === 'stopped' || cell.spec.durable) continue;
+      else if (place === 'waiting') this.#fail(`${named(envelope)} should wait at ${who(cell)}, and does not`);
       else if (isStashed) this.#fail(`${named(envelope)} was put aside by ${who(cell)}, and is not there`);
     }
   }
@@ -240,6 +249,7 @@ export class Ledger {
   #settle(entry: Entry, place: Place): void {
     entry.place = place;
     this.#limbo.delete(entry);
+    if (place === 'waiting') this.#open.add(entry);
   }
 
   #unsettle(entry: Entry, place: Place): void {

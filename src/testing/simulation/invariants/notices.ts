@@ -118,7 +118,7 @@ class Notices {
       if (address !== undefined && rolledBack.get(cell)?.has(address) === true) this.#got(cell, envelope);
     });
     witness.on('handling', () => {
-      rolledBack.clear();
+      if (rolledBack.size > 0) rolledBack.clear();
     });
     witness.on('restoring', (cell, isOver) => {
       if (isOver) this.#restored.pop();
