@@ -13,7 +13,7 @@ export const limits = {
   ask: { pending_count: 100_000, timeout_ms: 5_000 },
   deadLetters: { kept_count: 1_000, logInterval_ms: 1_000 },
   delegation: { depth_hops: 5, fanOutInFlight_count: 64, pending_count: 100_000 },
-  dispatcher: { batch_messages: 64, clockCheck_messages: 16, slice_messages: 2_048, slice_ms: 4 },
+  dispatcher: { batch_messages: 64, clockCheck_messages: 16, slice_messages: 1_024, slice_ms: 4 },
   mailbox: { capacity_messages: 1_000, retryAfter_ms: 100, systemCapacity_messages: 10_000 },
   message: { deliveries_count: 3, depth_levels: 64, keys_count: 100_000, size_bytes: 10_485_760 },
   model: {
