@@ -96,6 +96,7 @@ export const limits = {
     turn_messages: 4_096,
     turn_ms: 16,
     turnMail_messages: 1_024,
+    turnUnawaited_ms: 64,
     upkeep_count: 8,
     value_bytes: 16_777_216,
     versions_count: 10,

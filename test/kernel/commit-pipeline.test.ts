@@ -108,6 +108,41 @@ describe('pipelining', () => {
     expect(slow.heard.map(({ n }) => n)).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
+  test.each([
+    ['somebody outside waits', true, limits.store.turn_ms],
+    ['nobody outside waits', false, limits.store.turnUnawaited_ms],
+  ])(
+    'a busy turn is written after its time, which is longer while nobody waits: %s',
+    async (_, isAwaited, after_ms) => {
+      const { kernel, settle, store, clock } = durableKit();
+      kernel.spawn(listener().logic, { id: 'outside' });
+      const writtenAt: number[] = [];
+      let said = 0;
+      kernel.spawn(
+        player((_message, emit) => {
+          clock.jump(1);
+          said += 1;
+          if (said < 400) emit(effect.tell('a', { type: 'go' }));
+          if (isAwaited) emit(effect.tell('outside', { type: 'heard' }));
+        }),
+        { id: 'a', durable: true },
+      );
+      await settle();
+      const commit = store.commit.bind(store);
+      store.commit = (writes): Promise<void> => {
+        writtenAt.push(clock.now());
+        return commit(writes);
+      };
+      kernel.lookup('a')?.tell({ type: 'go' });
+      await settle();
+      // A slice of the dispatcher ends after 16 messages, here 16 ms, and a turn with a slice.
+      const slice_ms = limits.dispatcher.clockCheck_messages;
+      const apart = writtenAt.slice(1, -1).map((at, index) => at - (writtenAt[index] as number));
+      expect(apart.length).toBeGreaterThan(2);
+      for (const each of apart) expect([each >= after_ms, each <= after_ms + slice_ms]).toEqual([true, true]);
+    },
+  );
+
   test('idle waits for what is held back', async () => {
     const { kernel, settle, store } = durableKit();
     store.isOpen = false;

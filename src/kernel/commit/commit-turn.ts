@@ -100,6 +100,11 @@ export class Turn {
     return this.messages >= messagesMax || this.touches.length >= actorsMax;
   }
 
+  /** Whether anybody outside the durable world waits for it to land. */
+  get isAwaited(): boolean {
+    return this.held.length > 0 || this.waiters.length > 0;
+  }
+
   /** Who loses something when it is not written. */
   addresses(): readonly Address[] {
     const unread = this.accepted.filter(({ consumed }) => !consumed);

@@ -234,8 +234,9 @@ export class Committer {
   }
 
   /** Whether more is to be handled at once, and nobody has waited for long: what is read now need not be written. */
-  #isGrowing({ since }: Turn): boolean {
-    return this.#host.hasReady() && this.#clock.now() - since < limits.store.turn_ms;
+  #isGrowing({ since, isAwaited }: Turn): boolean {
+    const { turn_ms, turnUnawaited_ms } = limits.store;
+    return this.#host.hasReady() && this.#clock.now() - since < (isAwaited ? turn_ms : turnUnawaited_ms);
   }
 
   #openTurns(): readonly Turn[] {
