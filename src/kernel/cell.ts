@@ -180,9 +180,9 @@ export class Cell {
 
   /** Hands one message to the actor and sees what it wants. */
   handle(envelope: Envelope): void {
-    if (!this.isAlive) return;
     const { host, incarnation, light } = this;
-    const { delegation } = envelope;
+    if (light === undefined && this.actor === undefined) return;
+    const { ask, delegation } = envelope;
     const task = delegation !== undefined && isAssignment(envelope, this) ? delegation : undefined;
     if (task?.settled === true) {
       host.release(this, envelope); // nobody waits for that task any more: it counts as read
@@ -197,7 +197,7 @@ export class Cell {
     if (task !== undefined) task.handed = true;
     host.release(this, envelope);
     this.onBehalfOf = undefined;
-    if (envelope.ask !== undefined && !envelope.ask.settled) this.#leaveOpen(envelope.ask, incarnation);
+    if (ask !== undefined && !ask.settled) this.#leaveOpen(ask, incarnation);
     if (this.extras?.observers !== undefined) host.observed(this);
     if (snapshot.status !== 'active') host.finished(this);
   }

@@ -1,5 +1,5 @@
-// One message on its way. The hot path allocates this object and nothing else, so its fields are plain and its
-// shape never changes; `next` links it into a mailbox lane without a node of its own.
+// One message on its way. The hot path allocates this object and nothing else, so its fields are plain, written once
+// (`declare`: not undefined first) and its shape never changes; `next` links it into a mailbox lane without a node.
 
 import type { EventObject } from 'xstate';
 import type { Address } from './address.ts';
@@ -15,19 +15,19 @@ export const ownLane = -2;
 /** A message with what the kernel knows about it. Agents never see or make one. */
 export class Envelope {
   /** Rises with every message of a runtime. */
-  readonly id: number;
-  readonly event: EventObject;
+  declare readonly id: number;
+  declare readonly event: EventObject;
   /** Undefined when the message comes from outside. */
-  readonly from: Address | undefined;
+  declare readonly from: Address | undefined;
   /** 0 to 10, {@link systemLane} or {@link ownLane}. */
-  readonly priority: number;
+  declare readonly priority: number;
   /** On whose behalf it is sent: chain, deadline and correlation come from here. */
-  readonly delegation: Delegation | undefined;
+  declare readonly delegation: Delegation | undefined;
   /** Who waits for an answer. */
-  readonly ask: Ask | undefined;
+  declare readonly ask: Ask | undefined;
   /** How often it has been handed to an actor that then crashed. */
-  crashes: number;
-  next: Envelope | undefined;
+  declare crashes: number;
+  declare next: Envelope | undefined;
 
   constructor(
     id: number,
