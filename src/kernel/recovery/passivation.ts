@@ -66,6 +66,11 @@ export class Passivation {
 
   /** An actor has ended for good. */
   ended(cell: Cell): void {
+    this.#forget(cell);
+  }
+
+  /** It leaves: that its last turn was written meanwhile is no activity, and what is gone must not stop a sweep. */
+  #forget(cell: Cell): void {
     if (cell.spec.passivateAfterMs !== undefined) this.#idle.forget(cell, cell.spec.passivateAfterMs);
   }
 
@@ -129,6 +134,7 @@ export class Passivation {
     const passive = cell.passive ?? new Passive(this.#parts.nursery.kindOf(cell), false);
     const wakeAt = firstDue(cell);
     const { extras } = cell;
+    this.#forget(cell);
     letGo(this.#parts, cell);
     cell.parent?.children?.remove(cell, false);
     registry.remove(cell);
