@@ -12,6 +12,7 @@ import { Asks } from './asks.ts';
 import { Carrier, type CarrierHost } from './carrier.ts';
 import type { Cell } from './cell.ts';
 import { Committer } from './commit/commit.ts';
+import { DueTimes } from './recovery/due-times.ts';
 import { recordOf } from './recovery/durable-record.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Delegations } from './delegations.ts';
@@ -67,6 +68,7 @@ export interface KernelOptions {
 export interface KernelParts extends Durability {
   readonly clock: Clock;
   readonly random: Random;
+  readonly dueTimes: DueTimes;
   readonly timers: Timers;
   readonly topics: Topics;
   readonly registry: Registry;
@@ -147,6 +149,7 @@ function ground({ clock, random, onEvent, log, inspect, scheduling }: KernelOpti
   const parts = {
     clock,
     random,
+    dueTimes: new DueTimes(clock),
     timers,
     topics: new Topics(),
     dispatcher: new Dispatcher(
@@ -234,7 +237,7 @@ function committerOn(
   { versions = limits.store.versions_count }: KernelOptions,
 ): Committer {
   return new Committer(store, parts.clock, {
-    recordOf,
+    recordOf: (cell, snapshot) => parts.dueTimes.stamped(recordOf(cell, snapshot)),
     keepOf: () => versions,
     carryOut: (cell, effect, envelope) => {
       parts.carrier.carryOut(cell, effect, envelope);

@@ -202,26 +202,24 @@ const settled = {
   ...errandsSettled,
 } as const;
 
-/** What was accepted is taken up after each restart; a run that is over may be forgotten, an open one never. */
+/**
+ * What was accepted is taken up after each restart; a run that is over may be forgotten, an open one never. And what was
+ * refused is not kept: nobody would know of it before the next start.
+ */
 const openRunsAreKnown: Invariant = {
   name: 'a run that is kept open is known',
-  watch: (run, fail) => {
-    const accepted = new Set<string>();
-    return {
-      event: (event) => {
-        if (event.type === 'run.accepted') accepted.add(event.run);
-      },
-      settled: ({ kernel: { store }, runtime }) => {
-        if (run.rots) return; // what can't be read any more can't be taken up
-        // What is kept of it may be gone where the disk rots.
-        for (const id of run.rots ? [] : accepted) {
-          const isOpen = store !== undefined && store.version(`run/${id}`) > 0 && store.version(`end/${id}`) === 0;
-          if (isOpen && runtime.find(id) === undefined)
-            fail(`'${id}' is open in the store, and the runtime does not know it`);
-        }
-      },
-    };
-  },
+  watch: (run, fail) => ({
+    settled: ({ kernel: { store }, runtime }) => {
+      if (run.rots || store === undefined) return; // what can't be read any more can't be taken up
+      for (const key of store.keys('run/')) {
+        const id = key.slice('run/'.length);
+        // What is being removed is listed still, and has no version any more.
+        const isOpen = store.version(key) > 0 && store.version(`end/${id}`) === 0;
+        if (isOpen && runtime.find(id) === undefined)
+          fail(`'${id}' is open in the store, and the runtime does not know it`);
+      }
+    },
+  }),
 };
 
 /** The simulation of the house. */

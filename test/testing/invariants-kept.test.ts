@@ -150,6 +150,65 @@ test('a timer that is kept for another time than it was set for', async () => {
   expect(found(world)).toMatch(/^'a' begins with its timer 's' for [\d.]+ ms, and has set it for [\d.]+ ms$/);
 });
 
+test.each([
+  ['crashes', (world: SmallWorld) => world.present.runtime.actor('a')?.tell(order({ act: 'crash' }))],
+  [
+    'is put back, its commit having failed',
+    (world: SmallWorld) => {
+      world.failNext();
+      world.present.runtime.actor('a')?.tell(order());
+    },
+  ],
+])('a timer that has moved when its actor %s', async (_how, act) => {
+  for (const late_ms of [0, 700]) {
+    let isLate = false;
+    const world = await timed(({ dueTimes }) => {
+      around(dueTimes, 'at', (at) => (due, kept) => at(due, kept) + (isLate ? late_ms : 0));
+    });
+    world.present.runtime.spawn(hand, { id: 'a', durable: true });
+    world.present.runtime.actor('a')?.tell(order({ act: 'schedule', id: 's', ms: 5_000, acts: [] }));
+    await world.settle(10);
+    isLate = true;
+    world.clock.setWall(world.clock.wall() + 3_600_000);
+    act(world);
+    await world.settle(1_000);
+    expect(found(world)).toMatch(
+      late_ms === 0 ? /^nothing$/ : /^'a' goes on with its timer 's' for [\d.]+ ms, and has set it for [\d.]+ ms$/,
+    );
+  }
+});
+
+test.each([
+  // By how many hours the calendar is set: while the first process lives, while none does, and while the second does.
+  [15, -15, 0],
+  [-15, 15, 0],
+  [-15, 0, 15],
+  [15, 0, -15],
+])('a calendar that is set by %i, %i and %i hours', async (living, between, then) => {
+  const world = await timed();
+  const shift = (hours: number): void => {
+    world.clock.setWall(world.clock.wall() + hours * 3_600_000);
+  };
+  const acts = [{ act: 'schedule', id: 's', ms: 5_000, acts: [] } as const];
+  world.present.runtime.spawn(hand, { id: 'a', durable: true }).tell(order(...acts));
+  await world.settle(10);
+  shift(living);
+  world.present.runtime.actor('a')?.tell(order());
+  await world.settle(10);
+  for (let life = 2; life < 4; life++) {
+    world.kill();
+    world.clock.jump(1_000);
+    shift(life === 2 ? between : 0);
+    await world.begin();
+    shift(life === 2 ? then : 0);
+    world.present.runtime.actor('a')?.tell(order());
+    await world.settle(10);
+  }
+  await world.settle(20_000);
+  expect(found(world)).toBe('nothing');
+  await world.end();
+});
+
 test('an actor that nobody wakes for its timer', async () => {
   const world = await timed();
   const { runtime, kernel } = world.present;
@@ -162,6 +221,25 @@ test('an actor that nobody wakes for its timer', async () => {
   world.clock.jump(10_000);
   for (let pass = 0; pass < 64; pass++) await world.pass();
   expect(found(world)).toMatch(/^the timer 's' of 'a' was due at \d+ ms, and nobody wakes its actor$/);
+});
+
+test('but not one whose timer has no turn yet, as long as time stands still', async () => {
+  const world = await timed();
+  world.present.runtime.spawn(hand, { id: 'a', durable: true, passivateAfter: '1s' });
+  world.present.runtime.actor('a')?.tell(order({ act: 'schedule', id: 's', ms: 5_000, acts: [] }));
+  await world.settle(2_000);
+  world.kill();
+  world.clock.jump(10_000);
+  let turns = 64;
+  const busy = (): void => {
+    turns -= 1;
+    if (turns > 0) world.clock.yieldThen(busy);
+  };
+  busy();
+  await world.begin();
+  await world.settle(1_000);
+  expect(turns).toBe(0);
+  expect(found(world)).toBe('nothing');
 });
 
 test.each([

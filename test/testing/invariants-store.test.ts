@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { memoryStore } from '../../src/store/memory.ts';
+import type { PruneReport, StoreAdmin } from '../../src/store/admin.ts';
 import type { Store } from '../../src/store/port.ts';
 import { bankSum } from '../../src/testing/simulation/invariants/conserved.ts';
 import {
@@ -10,7 +11,7 @@ import {
   everyReadVerified,
   versionsCountByOne,
 } from '../../src/testing/simulation/invariants/stored.ts';
-import { found, planted } from './invariants-kit.ts';
+import { found, planted, type SmallWorld } from './invariants-kit.ts';
 
 /** A store of which one method lies. */
 function lyingOn<Name extends keyof Store>(store: Store, name: Name, instead: Store[Name]): Store {
@@ -27,6 +28,38 @@ function lying<Name extends keyof Store>(name: Name, lie: (store: Store) => Stor
   const store = memoryStore();
   return lyingOn(store, name, lie(store));
 }
+
+const hour = 3_600_000;
+
+/**
+ * A store that forgets what it deletes, and a key that comes back after so many hours.
+ *
+ * @param pruned - By how many hours the calendar is off when a prune looks at it.
+ */
+async function comingBack(hours: number, pruned: number): Promise<SmallWorld> {
+  const forgetful = lying(
+    'commit',
+    (inner) => (writes) => inner.commit(writes.map(({ keep: _keep, ...each }) => each)),
+  );
+  const prune = async (): Promise<PruneReport> => ({ keys: 0, versions: 0, freed_bytes: 0 });
+  const world = await planted(
+    versionsCountByOne,
+    ({ store }) => {
+      Object.assign(store ?? {}, { prune });
+    },
+    forgetful,
+  );
+  const store = world.present.kernel.store as unknown as StoreAdmin;
+  const write = (value: number | undefined): Promise<void> => store.commit([{ key: 'k', value, keep: 10 }]);
+  for (const value of [1, 2, undefined]) await write(value);
+  const wall = world.clock.wall();
+  world.clock.setWall(wall + (hours + pruned) * hour);
+  await store.prune({ olderThanMs: 24 * hour });
+  world.clock.setWall(wall + hours * hour);
+  await write(3);
+  return world;
+}
+
 describe('the store', () => {
   test('a version that is left out', async () => {
     let times = 1;
@@ -39,6 +72,19 @@ describe('the store', () => {
     times = 2;
     await state.set('a', 3);
     expect(found(world)).toBe("'state/a' is at version 6 after a write on version 4");
+  });
+
+  test.each([
+    ['at once', 0, 0],
+    ['before the retention has passed', 23, 0],
+    ['after the retention, and without a prune', 25, -25],
+  ])('versions that are lost with a deletion, found out %s', async (_when, hours, until) => {
+    expect(found(await comingBack(hours, until))).toBe("'k' comes back as version 1, though it has been at 2");
+  });
+
+  test('but not versions that a prune has forgotten, the retention having passed', async () => {
+    expect(found(await comingBack(25, 0))).toBe('nothing');
+    expect(found(await comingBack(50, -24))).toBe('nothing');
   });
 
   test('a write that was acknowledged and is gone after a crash', async () => {

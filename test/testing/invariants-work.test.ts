@@ -65,7 +65,9 @@ describe('work', () => {
     });
     kernel.delegations.complete('a' as never, 't', 1);
     expect(world.problems).toEqual([]);
-    delegation.settled = true;
+    // Its mark is lost, so nothing keeps it from settling once more.
+    delegation.settled = false;
+    kernel.delegations.cancel(delegation, 'once more');
     expect(found(world)).toBe("task 't' at 'a' has settled twice");
   });
 

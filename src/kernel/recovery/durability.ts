@@ -7,6 +7,7 @@ import { limits } from '../../base/limits.ts';
 import type { Store } from '../../store/port.ts';
 import type { Committer } from '../commit/commit.ts';
 import type { Delegations } from '../delegations.ts';
+import type { DueTimes } from './due-times.ts';
 import type { KernelHappening } from '../events.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import { HostedLogics } from '../logics.ts';
@@ -49,6 +50,7 @@ export interface NurseryGround extends Partial<Durability> {
 /** What durability is made of. */
 export interface DurabilityGround extends NurseryGround {
   readonly clock: Clock;
+  readonly dueTimes: DueTimes;
   readonly timers: Timers;
   readonly topics: Topics;
   readonly shards: Shards;

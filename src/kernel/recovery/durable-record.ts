@@ -55,6 +55,16 @@ export interface StoredTask {
   readonly correlation?: string;
 }
 
+/** What the clocks showed when a record was written. */
+export interface StoredMoment {
+  /** Which process wrote it: what both clocks showed as that began. */
+  readonly process: string;
+  /** Calendar time in milliseconds. */
+  readonly wall: number;
+  /** Milliseconds of that process's monotonic clock. */
+  readonly now: number;
+}
+
 /** What is kept under `actor/<address>`. */
 export interface ActorRecord {
   readonly format: 1;
@@ -74,6 +84,8 @@ export interface ActorRecord {
   readonly inHand?: readonly StoredTask[];
   /** The first messages it has not read, so that a rollback brings them back; recovery reads `mail/` records instead. */
   readonly mail?: readonly StoredMessage[];
+  /** When it was written; left out where nothing is due. */
+  readonly written?: StoredMoment;
 }
 
 type Parts = { -readonly [Part in keyof ActorRecord]: ActorRecord[Part] };

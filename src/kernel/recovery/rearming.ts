@@ -1,20 +1,15 @@
 // What an incarnation that goes on from a record gets back besides its state: timers for what is left of their time,
 // topics, watches, messages it had put aside or sent itself, the tasks it had in hand, and the news that the tasks it
-// had delegated are lost.
-//
-// Timers and the calendar. A timer is kept with its due time in calendar time, since nothing else outlives a process.
-// While the process lives the calendar plays no part. After it, time that has passed by the calendar has passed for
-// the timer: one that is past due fires at once, the longest due first. A calendar that was set back makes no timer
-// wait longer than it had left when it was kept; one that was set forward makes only those fire whose time is up.
+// had delegated are lost. A timer that is past due fires at once, the longest due first; when each is due `DueTimes` says.
 
 import type { AnyActorRef, EventObject } from 'xstate';
-import type { Clock } from '../../base/clock.ts';
 import { InterruptedError } from '../../base/errors.ts';
 import { Priority } from '../../base/priority.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
 import { type Chain, emptyChain } from '../chain.ts';
 import type { Delegations } from '../delegations.ts';
+import type { DueTimes, KeptAt } from './due-times.ts';
 import { type ActorRecord, actorsOf, type StoredSchedule, type StoredTask } from './durable-record.ts';
 import { type Envelope, ownLane } from '../envelope.ts';
 import type { KernelHappening } from '../events.ts';
@@ -27,7 +22,7 @@ import type { Watching } from '../watching.ts';
 
 /** What rearming needs of the kernel. */
 export interface RearmingParts {
-  readonly clock: Clock;
+  readonly dueTimes: DueTimes;
   readonly timers: Timers;
   readonly topics: Topics;
   readonly watching: Watching;
@@ -37,12 +32,6 @@ export interface RearmingParts {
   /** Whether something is kept of an actor. */
   readonly isKept: (address: Address) => boolean;
   readonly report: (happening: KernelHappening) => void;
-}
-
-/** How long a timer still has to wait. */
-export function remaining(due: number, keptAt: number | undefined, wall: number): number {
-  const left = keptAt === undefined ? due - wall : Math.min(due - wall, due - keptAt);
-  return Math.max(0, left);
 }
 
 /** Gives actors back what they had. */
@@ -72,7 +61,7 @@ export class Rearming {
       this.regain(cell, record);
       return;
     }
-    for (const task of record.inHand ?? []) this.#takeUp(cell, task, how.at);
+    for (const task of record.inHand ?? []) this.#takeUp(cell, task, { written: record.written, at: how.at });
     if (stash !== undefined) cell.need().stash = stash.map((message) => this.#parts.post.remade(cell, message));
     for (const id of delegations ?? []) {
       if (isTold(cell, 'delegation.done', 'id', id) || isTold(cell, 'delegation.failed', 'id', id)) continue;
@@ -87,17 +76,17 @@ export class Rearming {
   }
 
   /** A task that it had in hand goes on, unless it has been told that it does not. */
-  #takeUp(cell: Cell, task: StoredTask, keptAt: number | undefined): void {
+  #takeUp(cell: Cell, task: StoredTask, kept: KeptAt): void {
     const { id, type, from, chain = emptyChain, due, priority = Priority.NORMAL, correlation = id } = task;
     if (isTold(cell, 'task.cancelled', 'id', id)) return;
-    const { clock, delegations } = this.#parts;
+    const { dueTimes, delegations } = this.#parts;
     this.#try(cell, 'inHand', () => {
       delegations.restore(cell.address, {
         id,
         type,
         from: from as Address | undefined,
         chain: chain as Chain,
-        deadlineAt: due === undefined ? undefined : clock.now() + remaining(due, keptAt, clock.wall()),
+        deadlineAt: due === undefined ? undefined : dueTimes.at(due, kept),
         priority: priority as Priority,
         correlation,
       });
@@ -184,12 +173,13 @@ export class Rearming {
     if (cell.extras !== undefined || remade.length > 0) cell.need().stash = remade;
   }
 
-  #rearmTimers(cell: Cell, { schedules = [], delays = [] }: ActorRecord, keptAt: number | undefined): void {
+  #rearmTimers(cell: Cell, { schedules = [], delays = [], written }: ActorRecord, at: number | undefined): void {
     if (schedules.length === 0 && delays.length === 0) return;
-    const wall = this.#parts.clock.wall();
+    const { dueTimes } = this.#parts;
+    const kept = { written, at };
     for (const { id, event, due } of byDue(schedules)) {
       this.#try(cell, 'schedule', () => {
-        const delayMs = remaining(due, keptAt, wall);
+        const delayMs = dueTimes.remaining(due, kept);
         setSchedule(this.#parts.timers, cell, { id, event, delayMs }, () => {
           this.sendOwn(cell, event);
         });
@@ -204,7 +194,7 @@ export class Rearming {
       const to = actors.get(target.join('\n'));
       if (from === undefined || to === undefined) continue;
       this.#try(cell, 'delay', () => {
-        shard.delay(from, to, { id, event }, remaining(due, keptAt, wall));
+        shard.delay(from, to, { id, event }, dueTimes.remaining(due, kept));
       });
     }
   }

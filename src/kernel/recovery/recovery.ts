@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { ScannedRecord, Store } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
+import type { DueTimes, KeptAt } from './due-times.ts';
 import type { ActorRecord, StoredSchedule } from './durable-record.ts';
 import type { Letter } from '../letter.ts';
 import type { KernelHappening } from '../events.ts';
@@ -15,7 +16,7 @@ import type { Nursery } from '../nursery.ts';
 import { type Kind, Passive } from './passive.ts';
 import type { Passivation } from './passivation.ts';
 import type { Post } from '../post.ts';
-import { remaining, type Rearming } from './rearming.ts';
+import type { Rearming } from './rearming.ts';
 import type { Registry } from '../registry.ts';
 import { actorKey } from './restoring.ts';
 import { asSpawnRecord, spawnPrefix, type SpawnRecord } from './spawn-record.ts';
@@ -40,6 +41,7 @@ export interface RecoveryReport {
 /** What recovery needs of the kernel. */
 export interface RecoveryParts {
   readonly clock: Clock;
+  readonly dueTimes: DueTimes;
   readonly store: Store;
   readonly nursery: Nursery;
   readonly registry: Registry;
@@ -175,12 +177,10 @@ export class Recovery {
     const schedules: unknown = record?.schedules;
     const delays: unknown = record?.delays;
     if (schedules === undefined && delays === undefined) return undefined;
-    const { clock } = this.#parts;
-    const wall = clock.wall();
+    const { dueTimes } = this.#parts;
+    const kept: KeptAt = { written: record?.written, at: keptAt };
     let first = Number.POSITIVE_INFINITY;
-    for (const { due } of [...listOf(schedules), ...listOf(delays)]) {
-      first = Math.min(first, clock.now() + remaining(due, keptAt, wall));
-    }
+    for (const { due } of [...listOf(schedules), ...listOf(delays)]) first = Math.min(first, dueTimes.at(due, kept));
     return Number.isFinite(first) ? first : undefined;
   }
 }

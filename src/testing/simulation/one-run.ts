@@ -47,7 +47,9 @@ export interface RunScript {
   readonly steps?: number;
 }
 
-const { realLife_turns, settle_steps } = limits.testing;
+const { diskDelay_ms, realLife_turns, settle_steps } = limits.testing;
+/** Whoever has found the disk broken tries again within this, and may have something to put right. */
+const rest_ms = 2 * (limits.task.logRetryMax_ms + diskDelay_ms);
 
 /** Runs one seed. */
 export function runOne(plan: Plan, script: RunScript): Promise<RunOutcome> {
@@ -174,10 +176,12 @@ class OneRun {
     this.#world.disk.heal();
     for (const letGo of Array.from(this.#hanging)) letGo();
     const until = trace.step + settle_steps;
+    const rested = clock.now() + rest_ms;
     while (!this.#isOver) {
       const open = clock.readyTurns > 0 ? 'turns wait' : openOf(this.#world.life);
-      if (open === undefined) return;
-      if (trace.step < until && (await this.#hasNext())) await this.#step();
+      const waits = open !== undefined || clock.now() < rested;
+      if (waits && trace.step < until && (await this.#hasNext())) await this.#step();
+      else if (open === undefined) return;
       else this.#ground.fail('everything settles', unsettled(open, trace.step < until));
     }
   }

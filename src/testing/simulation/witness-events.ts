@@ -146,6 +146,8 @@ export interface WitnessEvents {
   readonly landed: [commit: WatchedCommit];
   /** These turns, and whatever came after them, are about to be undone. */
   readonly undone: [commits: readonly WatchedCommit[]];
+  /** A prune forgets the past from before a calendar time, of keys that begin like this; told as it begins and ends. */
+  readonly pruning: [before: number, prefix: string, isOver: boolean];
   /** A record was served; without a version where a scan came to it. */
   readonly read: [key: string, version: number | undefined, value: unknown, isCurrent: boolean];
 }

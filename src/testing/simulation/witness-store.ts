@@ -2,13 +2,16 @@
 // every record that is read. Turns of the durable world land in their order, and one that fails takes all behind it
 // along; that is told as the kernel is going to see it, an instant before it does.
 
+import type { Clock } from '../../base/clock.ts';
 import type { Committer } from '../../kernel/commit/commit.ts';
 import type { KernelParts } from '../../kernel/parts.ts';
+import type { StoreAdmin } from '../../store/admin.ts';
 import type { ScannedRecord, Store, StoreWrite } from '../../store/port.ts';
+import { isPrunable } from '../../store/retention.ts';
 import { around, type Tell, type WatchedCommit, type WatchedWrite } from './witness-events.ts';
 
 /** Watches the store. @returns how to let go of it: it may outlive the kernel. */
-export function watchStore({ store, committer }: KernelParts, tell: Tell): () => void {
+export function watchStore({ store, committer, clock }: KernelParts, tell: Tell): () => void {
   if (store === undefined) return () => {};
   const watch = new StoreWatch(store, tell);
   if (committer !== undefined) watch.follow(committer);
@@ -25,10 +28,25 @@ export function watchStore({ store, committer }: KernelParts, tell: Tell): () =>
       return record;
     }),
     around(store, 'scan', (scan) => (prefix) => scanned(scan(prefix), tell)),
+    isPrunable(store) ? watchPrune(store, clock, tell) : () => {},
   ];
   return () => {
     for (const letGo of undo) letGo();
   };
+}
+
+function watchPrune(store: Pick<StoreAdmin, 'prune'>, clock: Pick<Clock, 'wall'>, tell: Tell): () => void {
+  return around(store, 'prune', (prune) => async (order) => {
+    const { olderThanMs, prefix = '' } = order;
+    if (olderThanMs === undefined) return prune(order);
+    const before = clock.wall() - olderThanMs;
+    tell('pruning', before, prefix, false);
+    try {
+      return await prune(order);
+    } finally {
+      tell('pruning', before, prefix, true);
+    }
+  });
 }
 
 /** A write whose version is not known before it has been called. */

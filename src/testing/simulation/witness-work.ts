@@ -21,11 +21,18 @@ export function watchWork(parts: KernelParts, tell: Tell, owner: Owner): void {
         return send(ask);
       }),
   );
+  const opened = new WeakSet<Delegation>();
   around(delegations, 'open', (open) => (request) => {
     const delegation = open(request);
-    watchDelegation(delegation, tell);
+    opened.add(delegation);
     tell('delegated', delegation, request);
     return delegation;
+  });
+  // Whatever settles goes by here, marked as settled, before anybody is told. The mark itself is left alone: an object
+  // with an accessor in place of a field is slow for whoever reads it.
+  around(delegations.dormancy, 'settled', (settled) => (delegation, outcome) => {
+    if (delegation.settled && opened.has(delegation)) tell('settled', delegation);
+    settled(delegation, outcome);
   });
 }
 
@@ -83,32 +90,4 @@ function watchAsk(ask: Ask, tell: Tell): void {
     if (took) tell('answered', ask);
     return took;
   };
-}
-
-interface Mark {
-  isSettled: boolean;
-  readonly tell: Tell;
-}
-
-const marks = new WeakMap<Delegation, Mark>();
-
-/** The same two functions for every delegation: with some of its own, each would be an object of a kind of its own. */
-const watchedMark: PropertyDescriptor & ThisType<Delegation> = {
-  configurable: true,
-  enumerable: true,
-  get() {
-    return marks.get(this)?.isSettled;
-  },
-  set(isSettled: boolean) {
-    const mark = marks.get(this);
-    if (mark === undefined) return;
-    mark.isSettled = isSettled;
-    if (isSettled) mark.tell('settled', this);
-  },
-};
-
-/** A delegation is settled by a mark on it. */
-function watchDelegation(delegation: Delegation, tell: Tell): void {
-  marks.set(delegation, { isSettled: delegation.settled, tell });
-  Object.defineProperty(delegation, 'settled', watchedMark);
 }

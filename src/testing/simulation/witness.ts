@@ -21,6 +21,8 @@ export class Witness {
   readonly #listeners: Record<string, Listener[] | undefined> = {};
   readonly #owner = new Owner();
   readonly #letGo: () => void;
+  /** What the clocks showed when the process began. */
+  readonly begun: { readonly now: number; readonly wall: number };
   #isSilent = false;
 
   /** @param parts - Of a kernel in which nothing has run yet. */
@@ -37,6 +39,7 @@ export class Witness {
       if (listeners === undefined || this.#isSilent) return;
       for (let nth = 0; nth < listeners.length; nth++) listeners[nth]?.(first, second, third, fourth);
     };
+    this.begun = { now: parts.clock.now(), wall: parts.clock.wall() };
     this.#watch(parts, tell as Tell);
     this.#letGo = watchStore(parts, tell as Tell);
   }

@@ -6,6 +6,7 @@ import type { AnyActorLogic } from 'xstate';
 import { VirtualClock } from '../../base/virtual-clock.ts';
 import type { KernelParts } from '../../kernel/parts.ts';
 import type { RuntimeEvent } from '../../observe/events.ts';
+import { silentLog } from '../../observe/log.ts';
 import { createRuntimeWith, type Runtime } from '../../runtime.ts';
 import type { Store } from '../../store/port.ts';
 import type { Topology } from '../../topology/define.ts';
@@ -26,6 +27,9 @@ export interface WorldListener {
   readonly failed: (life: PresentLife, error: unknown) => void;
   readonly over: (life: Life, how: 'killed' | 'stopped') => void;
 }
+
+/** One for all: to make a log takes longer than anything else that a life begins with. */
+const log = silentLog();
 
 /** A life that may still be coming into being. */
 export class PresentLife implements Life {
@@ -122,6 +126,7 @@ export class World {
         this.#topology,
         {
           clock: life.clock,
+          log,
           random: decisions.random(`life ${life.nth}`),
           store,
           logics: this.#logics,

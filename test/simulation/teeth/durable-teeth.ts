@@ -194,7 +194,7 @@ export const durableTeeth: readonly Tooth[] = [
   },
   {
     name: 'a timer begins anew after a crash',
-    file: 'src/kernel/recovery/rearming.ts',
+    file: 'src/kernel/recovery/due-times.ts',
     find: 'const left = keptAt === undefined ? due - wall : Math.min(due - wall, due - keptAt);',
     replace: 'const left = keptAt === undefined ? due - wall : due - keptAt;',
     foundBy: /^timers that are kept go on, each for its time/,

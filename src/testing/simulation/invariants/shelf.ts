@@ -6,8 +6,8 @@ import { unpackValue } from '../../../store/codec/codec.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { TroupeError } from '../../../base/errors.ts';
 import type { Store } from '../../../store/port.ts';
-import type { SimulatedRun } from '../invariant.ts';
-import type { WatchedCommit, WatchedWrite, Witness } from '../witness.ts';
+import type { Life, SimulatedRun } from '../invariant.ts';
+import type { WatchedCommit, WatchedWrite } from '../witness.ts';
 
 /** A version that may have landed. */
 export interface Possible {
@@ -22,6 +22,8 @@ export interface Shelved {
   landed: number;
   /** The highest version that has landed with others to be kept beside it: such a key goes on counting. */
   highest: number;
+  /** Calendar time of its last deletion. */
+  deletedAt: number;
   possible: Possible[];
   /** By version, what was written under it; more than one while it is not known which has landed. */
   readonly contents: Map<number, Uint8Array[]>;
@@ -29,6 +31,13 @@ export interface Shelved {
   isDamaged: boolean;
   /** Whether something was written since the last life began. */
   isFresh: boolean;
+}
+
+/** What a prune is to forget. */
+interface Prune {
+  /** Calendar time. */
+  readonly before: number;
+  readonly prefix: string;
 }
 
 const remembered_versions = 12;
@@ -46,19 +55,24 @@ export function shelfOf(run: SimulatedRun): Shelf {
 /** What is known of a store. */
 export class Shelf {
   readonly keys = new Map<string, Shelved>();
-  #witness: Witness | undefined = undefined;
+  #life: Life | undefined = undefined;
+  /** Prunes that are under way. */
+  #prunes: Prune[] = [];
   #findings: readonly string[] = [];
 
   /**
    * Follows one life; asked for the same once more, does nothing. What the store holds at its beginning counts from
    * then on. @returns what of it can't be, given the lives before.
    */
-  follow(witness: Witness, store: Store): readonly string[] {
-    if (this.#witness === witness) return this.#findings;
-    this.#witness = witness;
+  follow(life: Life, store: Store): readonly string[] {
+    if (this.#life === life) return this.#findings;
+    this.#life = life;
+    this.#prunes = [];
+    const { witness, kernel } = life;
     this.#findings = [...broken(this.keys, store), ...this.#found(store)];
     witness.on('commit', (commit) => {
-      for (const write of commit.writes) this.#called(commit, write);
+      const wall = kernel.clock.wall();
+      for (const write of commit.writes) this.#called(commit, write, wall);
     });
     witness.on('committed', (commit) => {
       for (const write of commit.writes) this.#landed(commit, write);
@@ -71,7 +85,17 @@ export class Shelf {
         if (shelved !== undefined) shelved.possible = shelved.possible.filter((each) => each.commit !== commit);
       }
     });
+    witness.on('pruning', (before, prefix, isOver) => {
+      if (!isOver) this.#pruned({ before, prefix });
+      else this.#prunes = this.#prunes.filter((each) => each.before !== before || each.prefix !== prefix);
+    });
     return this.#findings;
+  }
+
+  /** What a prune forgets begins anew; so does what is deleted while it is under way, if the calendar makes that look old. */
+  #pruned(prune: Prune): void {
+    this.#prunes.push(prune);
+    for (const [key, shelved] of this.keys) if (isForgotten(key, shelved, prune)) shelved.highest = 0;
   }
 
   damaged(key: string): void {
@@ -93,8 +117,9 @@ export class Shelf {
     }
   }
 
-  #called(commit: WatchedCommit, { key, isDeletion, after, bytes }: WatchedWrite): void {
+  #called(commit: WatchedCommit, { key, isDeletion, after, bytes }: WatchedWrite, wall: number): void {
     const shelved = this.keys.get(key) ?? this.#new(key);
+    if (isDeletion) shelved.deletedAt = wall;
     const version = isDeletion ? 0 : after;
     shelved.possible.push({ commit, version });
     shelved.isFresh = true;
@@ -108,6 +133,7 @@ export class Shelf {
     const shelved: Shelved = {
       landed: 0,
       highest: 0,
+      deletedAt: 0,
       possible: [],
       contents: new Map(),
       isDamaged: false,
@@ -124,7 +150,10 @@ export class Shelf {
     shelved.possible.splice(0, place + 1);
     shelved.landed = isDeletion ? 0 : after;
     shelved.isDamaged = false;
-    if (isDeletion) return;
+    if (isDeletion) {
+      if (this.#prunes.some((prune) => isForgotten(key, shelved, prune))) shelved.highest = 0;
+      return;
+    }
     shelved.highest = keep > 1 ? Math.max(shelved.highest, after) : 0;
     const isOpen = shelved.possible.some(({ version }) => version === after);
     if (bytes !== undefined && !isOpen) shelved.contents.set(after, [bytes]);
@@ -134,6 +163,12 @@ export class Shelf {
       shelved.contents.delete(version);
     }
   }
+}
+
+/** Whether a key is not there, and a prune has no need to know that it was. */
+function isForgotten(key: string, { landed, possible, deletedAt }: Shelved, { before, prefix }: Prune): boolean {
+  const isGone = landed === 0 || possible.some(({ version }) => version === 0);
+  return isGone && deletedAt < before && key.startsWith(prefix);
 }
 
 /** Commits that a crash has broken apart, or brought out of their order. */

@@ -6,14 +6,15 @@ import type { Invariant, InvariantWatch } from '../invariant.ts';
 import type { WatchedWrite } from '../witness.ts';
 import { isSame, nameOf, type Shelf, type Shelved, shelfOf } from './shelf.ts';
 
-/** Each write makes the next version of its key; a deleted key that had a history goes on counting. */
+/** Each write makes the next version of its key; a deleted key that had a history goes on counting until it is pruned. */
 export const versionsCountByOne: Invariant = {
   name: 'each write makes the next version',
   watch: (run, fail) => {
     const shelf = shelfOf(run);
     return {
-      born: ({ witness, kernel: { store } }) => {
-        if (store === undefined) return;
+      born: (life) => {
+        const { witness, kernel } = life;
+        if (kernel.store === undefined) return;
         const wrong = new WeakMap<WatchedWrite, string>();
         // Judged when it is called, by what had landed until then; told when it has landed itself.
         witness.on('commit', ({ writes }) => {
@@ -22,7 +23,7 @@ export const versionsCountByOne: Invariant = {
             if (problem !== undefined) wrong.set(write, problem);
           }
         });
-        shelf.follow(witness, store);
+        shelf.follow(life, kernel.store);
         witness.on('committed', ({ writes }) => {
           for (const write of writes) {
             const problem = wrong.get(write);
@@ -52,8 +53,9 @@ export const acknowledgedIsPresent: Invariant = {
     const shelf = shelfOf(run);
     let suspects: readonly string[] = [];
     return {
-      born: ({ witness, kernel: { store } }) => {
-        if (store !== undefined) suspects = shelf.follow(witness, store);
+      born: (life) => {
+        const { store } = life.kernel;
+        if (store !== undefined) suspects = shelf.follow(life, store);
       },
       event: (event) => {
         // A damaged record is not served; what is served in its place is older.
@@ -78,11 +80,12 @@ export const everyReadVerified: Invariant = {
     /** Reads that are right only if the record they should have served is damaged. */
     const suspects = new Map<string, string>();
     return {
-      born: ({ witness, kernel: { store } }) => {
+      born: (life) => {
+        const { store } = life.kernel;
         if (store === undefined) return;
-        shelf.follow(witness, store);
+        shelf.follow(life, store);
         suspects.clear();
-        witness.on('read', (key, version, value, isCurrent) => {
+        life.witness.on('read', (key, version, value, isCurrent) => {
           const known = shelf.keys.get(key);
           if (known === undefined) return;
           const content = version === 0 ? undefined : wrongContent(known, version, value, run.rots);
