@@ -11,6 +11,7 @@ import type { Cell, Keeping } from '../cell.ts';
 import type { Delegation } from '../delegation.ts';
 import type { Delay } from './delays.ts';
 import { type Envelope, isAssignment, ownLane } from '../envelope.ts';
+import { persistedMachine } from './persisted-machine.ts';
 
 /** A message as it is kept with its actor. Who waits for its answer, and the task it is part of, end with the process. */
 export interface StoredMessage {
@@ -125,7 +126,7 @@ function persisted(cell: Cell, snapshot: Snapshot<unknown>): unknown {
       `machine '${machineIdOf(snapshot)}' has spawned it from a logic without a name, and such a child can't be brought back; name the logic in setup({ actors }) and spawn it by that name, or make '${cell.address}' not durable`,
     );
   }
-  return cell.logic.getPersistedSnapshot(snapshot);
+  return persistedMachine(cell.logic, snapshot) ?? cell.logic.getPersistedSnapshot(snapshot);
 }
 
 interface Parent {
