@@ -1,10 +1,11 @@
 // What the store keeps of runs: each from its acceptance to its pruning, with its end once it has one, and everything
 // below an open run as long as it is open. A run whose end has landed is over for good; what its tasks have left
-// behind goes after it in small commits, and what a crash leaves of that goes at the next start.
+// behind goes with it where that is known and little, else after it in small commits, and what a crash leaves of that
+// goes at the next start.
 
 import type { Clock } from '../base/clock.ts';
 import { limits } from '../base/limits.ts';
-import type { Store, StoreWrite } from '../store/port.ts';
+import type { Store } from '../store/port.ts';
 import {
   asEndRecord,
   asResumeRecord,
@@ -16,7 +17,8 @@ import {
   type RunEnd,
   type RunRecord,
 } from './records.ts';
-import { TaskLog } from './task-log.ts';
+import { TaskKeys } from './task-keys.ts';
+import { type LogWrite, TaskLog } from './task-log.ts';
 import { type MemoHost, TaskMemo } from './task-memo.ts';
 import { endKey, idempotencyRecord, resumeKey, runKey, runOf, stepsOf, taskKey } from './task-ids.ts';
 
@@ -24,8 +26,7 @@ interface OpenRun {
   readonly record: RunRecord;
   /** Whether it has been taken up after a restart, so that this is counted. */
   readonly resumed: boolean;
-  /** Whether its tasks have left records besides its own task's. */
-  hasRemains: boolean;
+  readonly keys: TaskKeys;
 }
 
 /** A run that was found in a store. */
@@ -45,8 +46,6 @@ export class RunLog implements MemoHost {
   readonly #memos = new Map<string, TaskMemo>();
   /** Tasks whose outcome is to be kept, with who is told then. */
   readonly #awaited = new Map<string, (() => void)[]>();
-  /** Tasks in work that have records of steps. */
-  readonly #stepped = new Set<string>();
   #closed = false;
 
   constructor(store: Store, clock: Clock) {
@@ -60,12 +59,12 @@ export class RunLog implements MemoHost {
     const named: IdempotencyRecord | undefined = key === undefined ? undefined : { format: recordFormat, key, run };
     const keyed = key === undefined ? [] : [{ key: idempotencyRecord(key), value: named }];
     await this.log.write([{ key: runKey(run), value: record }, ...keyed], 'new');
-    this.#open.set(run, { record, resumed: false, hasRemains: false });
+    this.#open.set(run, { record, resumed: false, keys: new TaskKeys(true) });
   }
 
   /** Takes up an open run that was found in the store. */
   reopen(run: string, record: RunRecord): void {
-    this.#open.set(run, { record, resumed: true, hasRemains: true });
+    this.#open.set(run, { record, resumed: true, keys: new TaskKeys(false) });
   }
 
   /**
@@ -80,11 +79,9 @@ export class RunLog implements MemoHost {
     const { type, acceptedAt, idempotencyKey } = open.record;
     const named = idempotencyKey === undefined ? {} : { idempotencyKey };
     const record: EndRecord = { format: recordFormat, type, acceptedAt, ...named, ...end };
-    const landed = this.log.keep([
-      { key: endKey(run), value: record },
-      { key: taskKey(run) },
-      ...(open.resumed ? [{ key: resumeKey(run) }] : []),
-    ]);
+    const known = open.keys.all();
+    const removed = known ?? [taskKey(run), ...(open.resumed ? [resumeKey(run)] : [])];
+    const landed = this.log.keep([{ key: endKey(run), value: record }, ...removed.map((key) => ({ key }))]);
     this.#open.delete(run);
     this.#ending.add(run);
     try {
@@ -95,7 +92,7 @@ export class RunLog implements MemoHost {
     } finally {
       this.#ending.delete(run);
     }
-    if (open.hasRemains) void this.#removeAll(() => this.#remainsOf(run));
+    if (known === undefined) void this.#removeAll(() => this.#remainsOf(run));
   }
 
   /** Takes runs out of the store, with their keys: those that are pruned, and one that could not be begun. */
@@ -137,7 +134,7 @@ export class RunLog implements MemoHost {
   async countResumes(runs: readonly string[]): Promise<void> {
     const perCommit = limits.run.removedPerCommit_count;
     for (let at = 0; at < runs.length; at += perCommit) {
-      const writes = runs.slice(at, at + perCommit).map((run): StoreWrite => {
+      const writes = runs.slice(at, at + perCommit).map((run): LogWrite => {
         const value: ResumeRecord = { format: recordFormat, count: this.resumes(run) + 1 };
         return { key: resumeKey(run), value };
       });
@@ -166,7 +163,6 @@ export class RunLog implements MemoHost {
     if (!this.#open.has(run)) return undefined;
     const memo = new TaskMemo(this, run, task);
     this.#memos.set(memo.subject, memo);
-    if (memo.subject !== run) this.#markRemains(run);
     return memo;
   }
 
@@ -195,13 +191,8 @@ export class RunLog implements MemoHost {
     if (this.#memos.get(memo.subject) === memo) this.#memos.delete(memo.subject);
   }
 
-  noteSteps(run: string, subject: string): void {
-    this.#stepped.add(subject);
-    this.#markRemains(run);
-  }
-
-  takeSteps(subject: string): boolean {
-    return this.#stepped.delete(subject);
+  keysOf(run: string): TaskKeys | undefined {
+    return this.#open.get(run)?.keys;
   }
 
   /** Removes what tasks of runs that are over, or gone, have left in the store. */
@@ -217,19 +208,9 @@ export class RunLog implements MemoHost {
     return this.log.close();
   }
 
-  #markRemains(run: string): void {
-    const open = this.#open.get(run);
-    if (open !== undefined) open.hasRemains = true;
-  }
-
   *#remainsOf(run: string): Generator<string, void, undefined> {
     const { store } = this.log;
-    for (const prefix of [`task/${run}.`, stepsOf(run), `step/${run}.`]) {
-      for (const key of store.keys(prefix)) {
-        this.#stepped.delete(key.split('/')[1] ?? '');
-        yield key;
-      }
-    }
+    for (const prefix of [`task/${run}.`, stepsOf(run), `step/${run}.`]) yield* store.keys(prefix);
   }
 
   /** Keys of runs that the store does not keep open; the open ones are jumped over. */

@@ -1,20 +1,27 @@
 // The one way of task records into the store. What is written in one go of the event loop becomes one commit, and one
-// commit is on its way at a time, so that a burst of tasks pays for one write to the disk. Nothing is told as written
-// before it has landed. When the store fails, what may be refused is refused with the store's error; what must not be
-// lost waits, in order, until the store takes writes again.
+// commit is on its way at a time, so that a burst of tasks pays for one write to the disk. The next one is begun when the
+// tasks that the last one has let go on have written what they have to write: no later, and not before, since each
+// commit costs more than what is in it. Nothing is told as written before it has landed. When the store fails, what may be
+// refused is refused with the store's error; what must not be lost waits, in order, until the store takes writes again.
 
 import type { Clock, TimerHandle } from '../base/clock.ts';
 import { QueueFullError, ShuttingDownError, TroupeError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Store, StoreWrite } from '../store/port.ts';
 
+/** A record that is written, or removed where it has no value. */
+export type LogWrite = Pick<StoreWrite, 'key' | 'value'>;
+
+/** The same, with the value as it was when it was given. */
+type PackedWrite = Pick<StoreWrite, 'key' | 'packed'>;
+
 interface Entry {
-  readonly writes: readonly StoreWrite[];
+  readonly writes: readonly PackedWrite[];
   readonly bytes: number;
   /** Whether it waits for a store that has failed, and is not refused. */
   readonly waits: boolean;
   /** What takes it back, should it have landed although its commit has failed. */
-  readonly revoked: readonly StoreWrite[];
+  readonly revoked: readonly PackedWrite[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -53,7 +60,7 @@ export class TaskLog {
    * @param are - `new`: these keys were absent, and are to be so again when the writes were refused. A device may fail a
    * commit and have written it; then they are removed as soon as the store takes it.
    */
-  async write(writes: readonly StoreWrite[], are?: 'new'): Promise<void> {
+  async write(writes: readonly LogWrite[], are?: 'new'): Promise<void> {
     if (this.#broken !== undefined) throw this.#broken;
     const most = limits.task.logWaiting_bytes;
     if (this.#waiting_bytes >= most) throw new QueueFullError('the task log', most, limits.mailbox.retryAfter_ms);
@@ -66,7 +73,7 @@ export class TaskLog {
    *
    * @throws UNSERIALIZABLE for a value that can't be kept; SHUTTING_DOWN when the log is closed before it has landed.
    */
-  async keep(writes: readonly StoreWrite[]): Promise<void> {
+  async keep(writes: readonly LogWrite[]): Promise<void> {
     return this.#add(writes, true);
   }
 
@@ -81,11 +88,16 @@ export class TaskLog {
     for (const entry of this.#taken()) entry.reject(new ShuttingDownError());
   }
 
-  #add(writes: readonly StoreWrite[], waits: boolean, revoked: readonly StoreWrite[] = []): Promise<void> {
+  #add(writes: readonly LogWrite[], waits: boolean, revoked: readonly PackedWrite[] = []): Promise<void> {
     if (this.#closed) throw new ShuttingDownError();
     // Packed now: nobody can change it any more, and what can't be kept is refused alone.
-    const packed = writes.map((write) => this.#packed(write));
-    const bytes = packed.reduce((sum, write) => sum + (write.packed?.bytes.byteLength ?? 0), 0);
+    let bytes = 0;
+    const packed = writes.map(({ key, value }): PackedWrite => {
+      if (value === undefined) return { key };
+      const ready = this.store.pack(value, key);
+      bytes += ready.bytes.byteLength;
+      return { key, packed: ready };
+    });
     const landed = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ writes: packed, bytes, waits, revoked, resolve, reject });
     });
@@ -100,17 +112,28 @@ export class TaskLog {
     return landed;
   }
 
-  #packed(write: StoreWrite): StoreWrite {
-    const { value, ...rest } = write;
-    return value === undefined ? rest : { ...rest, packed: this.store.pack(value, write.key) };
-  }
-
   #flush(): void {
     if (this.#inFlight !== undefined || this.#broken !== undefined || this.#waiting.length === 0) return;
-    const entries = this.#taken();
-    this.#inFlight = this.#commit(entries).finally(() => {
-      this.#inFlight = undefined;
+    this.#inFlight = this.#send(this.#taken());
+  }
+
+  async #send(entries: readonly Entry[]): Promise<void> {
+    await this.#commit(entries);
+    this.#inFlight = undefined;
+    this.#gather(-1, this.#clock.now() + limits.store.turn_ms);
+  }
+
+  /** Writes what waits after the first turn of the event loop in which nothing more has come, or when it is time. */
+  #gather(before_count: number, until_ms: number): void {
+    const count = this.#waiting.length;
+    if (count === before_count || this.#clock.now() >= until_ms) {
       this.#flush();
+      return;
+    }
+    this.#asked = true;
+    this.#clock.yieldThen(() => {
+      this.#asked = false;
+      this.#gather(count, until_ms);
     });
   }
 
@@ -165,7 +188,7 @@ export class TaskLog {
   }
 }
 
-function revokes(writes: readonly StoreWrite[]): Entry {
+function revokes(writes: readonly PackedWrite[]): Entry {
   return { writes, bytes: 0, waits: true, revoked: [], resolve: () => {}, reject: () => {} };
 }
 

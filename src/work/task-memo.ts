@@ -4,22 +4,18 @@
 
 import { TaskCancelledError, UnserializableError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { StoreWrite } from '../store/port.ts';
 import { asStepRecord, asTaskRecord, recordFormat, type StepRecord, type TaskRecord } from './records.ts';
 import type { TaskLog } from './task-log.ts';
 import { inputKey, stepKey, stepsOf, subjectOf, taskKey } from './task-ids.ts';
+import type { TaskKeys } from './task-keys.ts';
 
 /** What a task's memo needs of the log of its run. */
 export interface MemoHost {
   readonly log: TaskLog;
-  /** Whether a run is open, so that its tasks may write. */
-  isOpen(run: string): boolean;
   /** Whose records of a task count. */
   ownerOf(subject: string): TaskMemo | undefined;
-  /** A task has records besides its own; they go with its run's end, if not before. */
-  noteSteps(run: string, subject: string): void;
-  /** Whether a task has them, which is answered once. */
-  takeSteps(subject: string): boolean;
+  /** What is known of the records of a run's tasks; undefined when it is not open. They go with its end, if not before. */
+  keysOf(run: string): TaskKeys | undefined;
   released(memo: TaskMemo): void;
   /** A task's outcome will be kept by whoever delegated it, and has been, or has come to nothing. */
   awaits(task: string): void;
@@ -37,6 +33,7 @@ export class TaskMemo {
   readonly #host: MemoHost;
   readonly #run: string;
   readonly #task: string;
+  readonly #key: string;
   readonly #resumed: boolean;
   #newest: TaskRecord;
 
@@ -45,13 +42,16 @@ export class TaskMemo {
     this.#run = run;
     this.#task = task;
     this.subject = subjectOf(run, task);
-    const record = asTaskRecord(host.log.store.get(taskKey(this.subject))?.value);
+    this.#key = taskKey(this.subject);
+    const keys = host.keysOf(run);
+    const mayHave = keys?.mayHave(this.subject) ?? true;
+    const record = mayHave ? asTaskRecord(host.log.store.get(this.#key)?.value) : undefined;
     this.#resumed = record !== undefined;
+    if (this.#resumed) keys?.found(this.subject);
     this.#newest = record ?? { format: recordFormat, attempt: 0, checkpoints: 0 };
     this.attemptsBefore = this.#newest.attempt;
     this.checkpoint = this.#newest.checkpoint;
     this.checkpoints = this.#newest.checkpoints;
-    if (this.#resumed) host.noteSteps(run, this.subject);
   }
 
   /** An attempt begins; its code may start when this has landed. */
@@ -89,23 +89,15 @@ export class TaskMemo {
 
   /** Something is finished under a key. What was kept of the task it was delegated as goes in the same commit. */
   async finished(key: string, input: unknown, output: unknown, delegated: string | undefined): Promise<void> {
-    this.#host.noteSteps(this.#run, this.subject);
-    const base = { format: recordFormat, key };
-    const taken = input === undefined ? base : { ...base, input };
-    const made = output === undefined ? {} : { output };
-    const whole: StepRecord = { ...taken, ...made };
-    const remains = this.#remainsOf(delegated);
+    const keys = this.#keys();
+    if (delegated === undefined) return this.#keepStep(keys, { key, input, output }, []);
+    const subject = subjectOf(this.#run, delegated);
+    const remains = this.#remainsOf(keys, subject);
     try {
-      await this.#keep([{ key: stepKey(this.subject, key), value: whole }, ...remains]);
+      await this.#keepStep(keys, { key, input, output }, remains);
     } catch (error) {
-      if (input === undefined || !(error instanceof UnserializableError)) throw error;
-      // Each may be as large as a value can be, both together may not.
-      const apart: StepRecord = { ...base, isApart: true, ...made };
-      await this.#keep([
-        { key: stepKey(this.subject, key), value: apart },
-        { key: inputKey(this.subject, key), value: taken },
-        ...remains,
-      ]);
+      for (const remaining of remains) keys.addStep(subject, remaining);
+      throw error;
     }
   }
 
@@ -116,25 +108,55 @@ export class TaskMemo {
 
   async #keepTask(record: TaskRecord): Promise<void> {
     this.#newest = record;
-    await this.#keep([{ key: taskKey(this.subject), value: record }]);
+    const keys = this.#keys();
+    keys.add(this.subject, this.#key);
+    await this.#host.log.keep([{ key: this.#key, value: record }]);
   }
 
-  async #keep(writes: readonly StoreWrite[]): Promise<void> {
-    const owner = this.#host.ownerOf(this.subject);
-    if (!this.#host.isOpen(this.#run)) throw new TaskCancelledError(this.#task, 'its run has ended');
-    if (owner !== undefined && owner !== this) throw new TaskCancelledError(this.#task, 'it has been taken up again');
-    await this.#host.log.keep(writes);
-  }
-
-  #remainsOf(task: string | undefined): readonly StoreWrite[] {
-    if (task === undefined) return [];
-    const subject = subjectOf(this.#run, task);
-    const gone: StoreWrite[] = [{ key: taskKey(subject) }];
-    if (!this.#host.takeSteps(subject)) return gone;
-    for (const key of this.#host.log.store.keys(stepsOf(subject))) {
-      if (gone.length >= limits.run.removedPerCommit_count) break; // the rest goes with the run
-      gone.push({ key });
+  async #keepStep(
+    keys: TaskKeys,
+    { key, input, output }: { readonly key: string; readonly input: unknown; readonly output: unknown },
+    remains: readonly string[],
+  ): Promise<void> {
+    const base = { format: recordFormat, key };
+    const taken = input === undefined ? base : { ...base, input };
+    const made = output === undefined ? {} : { output };
+    const whole: StepRecord = { ...taken, ...made };
+    const removed = remains.map((remaining) => ({ key: remaining }));
+    const place = stepKey(this.subject, key);
+    keys.addStep(this.subject, place);
+    try {
+      await this.#host.log.keep([{ key: place, value: whole }, ...removed]);
+    } catch (error) {
+      if (input === undefined || !(error instanceof UnserializableError)) throw error;
+      // Each may be as large as a value can be, both together may not.
+      const apart: StepRecord = { ...base, isApart: true, ...made };
+      const beside = inputKey(this.subject, key);
+      keys.addStep(this.subject, beside);
+      await this.#host.log.keep([{ key: place, value: apart }, { key: beside, value: taken }, ...removed]);
     }
-    return gone;
+  }
+
+  /** The records of a task that nobody needs any more, as many as one commit removes; the rest goes with the run. */
+  #remainsOf(keys: TaskKeys, subject: string): readonly string[] {
+    const mayHaveSteps = keys.mayHaveSteps(subject);
+    const known = keys.take(subject);
+    if (known !== undefined) return known;
+    const found = [taskKey(subject)];
+    if (!mayHaveSteps) return found;
+    for (const key of this.#host.log.store.keys(stepsOf(subject))) {
+      if (found.length >= limits.run.removedPerCommit_count) break;
+      found.push(key);
+    }
+    return found;
+  }
+
+  /** The records of its run. @throws TASK_CANCELLED when it may write no more. */
+  #keys(): TaskKeys {
+    const owner = this.#host.ownerOf(this.subject);
+    const keys = this.#host.keysOf(this.#run);
+    if (keys === undefined) throw new TaskCancelledError(this.#task, 'its run has ended');
+    if (owner !== undefined && owner !== this) throw new TaskCancelledError(this.#task, 'it has been taken up again');
+    return keys;
   }
 }

@@ -51,6 +51,36 @@ describe('groups', () => {
     expect(landed).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
+  test('what the landing of one sets off goes with what has waited meanwhile', async () => {
+    const { clock, store, log, put } = logKit();
+    const gate = store.hold();
+    const first = log.keep([{ key: 'a', value: 1 }]);
+    await clock.settle();
+    put('b');
+    void first.then(async () => {
+      for (let step = 0; step < 20; step++) await Promise.resolve();
+      put('c');
+    });
+    gate.open();
+    store.held = undefined;
+    await clock.settle();
+    expect(store.commits).toEqual([['a'], ['b', 'c']]);
+  });
+
+  test('what waits is written in time, however much comes after it', async () => {
+    const { clock, store, put } = logKit();
+    let count = 0;
+    const more = (): void => {
+      put(`${count}`);
+      clock.jump(1);
+      if ((count += 1) < 100) clock.yieldThen(more);
+    };
+    more();
+    await clock.settle();
+    expect(store.commits.flat()).toHaveLength(100);
+    for (const keys of store.commits) expect(keys.length).toBeLessThanOrEqual(limits.store.turn_ms + 2);
+  });
+
   test('a value is kept as it was when it was given', async () => {
     const { clock, store, put } = logKit();
     const value = { n: 1 };
