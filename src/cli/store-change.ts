@@ -3,6 +3,7 @@
 
 import { limits } from '../base/limits.ts';
 import { printable } from '../base/printable.ts';
+import { actorPrefix, wakefulMark } from '../kernel/recovery/actor-keys.ts';
 import type { PruneOrder } from '../store/admin.ts';
 import { type OpenedStore, openStore } from '../store/opening/open.ts';
 import { backupStore } from '../store/opening/open-backup.ts';
@@ -52,7 +53,10 @@ export async function rollBack(
     const kept = store.history(key).length + 1;
     const keep = Math.min(Math.max(kept, limits.store.versions_count), limits.store.versionsMax_count);
     const version = store.version(key) + 1;
-    await store.commit([{ key, value, schema, keep, expectedVersion: version - 1 }]);
+    const write = { key, value, schema, keep, expectedVersion: version - 1 };
+    // What an actor goes on with is in its state, so the next start has to look at it.
+    const marks = key.startsWith(actorPrefix) ? [wakefulMark(key.slice(actorPrefix.length))] : [];
+    await store.commit([write, ...marks]);
     await answer(
       terminal,
       options,

@@ -10,7 +10,7 @@ import type { Address } from './address.ts';
 import type { Cell } from './cell.ts';
 import type { Committer } from './commit/commit.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import type { Delegation } from './delegation.ts';
+import type { Acting, Delegation } from './delegation.ts';
 import type { Delegations } from './delegations.ts';
 import type {
   CompleteEffect,
@@ -70,12 +70,16 @@ export class Carrier {
     this.#committer = committer;
   }
 
-  /** Carries out one effect of a cell, on behalf of the message that caused it. */
-  carryOut(cell: Cell, emitted: EventObject, envelope: Envelope | undefined): void {
+  /**
+   * Carries out one effect of a cell, on behalf of the message that caused it.
+   *
+   * @param acting - On whose behalf it delegates, when it has waited for its commit.
+   */
+  carryOut(cell: Cell, emitted: EventObject, envelope: Envelope | undefined, acting?: Acting): void {
     try {
       if (emitted.type === 'troupe.tell') this.#tell(cell, emitted as TellEffect, envelope);
       else if (emitted.type === 'troupe.reply') this.#reply(cell, (emitted as ReplyEffect).event, envelope);
-      else this.#carryOutElse(cell, emitted, envelope);
+      else this.#carryOutElse(cell, emitted, envelope, acting);
     } catch (error) {
       this.#refused(cell, emitted, error);
     }
@@ -86,8 +90,8 @@ export class Carrier {
     this.#host.report({ type: 'effect.refused', address, effect: typeOf(emitted), error });
   }
 
-  #carryOutElse(cell: Cell, emitted: EventObject, envelope: Envelope | undefined): void {
-    if (isEffect(emitted)) this.#carryOutRare(cell, emitted, envelope);
+  #carryOutElse(cell: Cell, emitted: EventObject, envelope: Envelope | undefined, acting?: Acting): void {
+    if (isEffect(emitted)) this.#carryOutRare(cell, emitted, envelope, acting);
     else cell.spec.onEmitted?.(emitted, cell);
   }
 
@@ -113,11 +117,11 @@ export class Carrier {
     this.#host.deadLetter(this.#host.locate(cell, to), cell.address, event, 'no such actor');
   }
 
-  #carryOutRare(cell: Cell, effect: Effect, envelope: Envelope | undefined): void {
+  #carryOutRare(cell: Cell, effect: Effect, envelope: Envelope | undefined, acting?: Acting): void {
     const { delegations, topics } = this.#host;
     switch (effect.type) {
       case 'troupe.delegate':
-        this.#delegate(cell, effect, envelope);
+        this.#delegate(cell, effect, envelope, acting);
         break;
       case 'troupe.cancelDelegation':
         delegations.cancelIssued(cell.address, effect.id, effect.reason);
@@ -199,10 +203,13 @@ export class Carrier {
   #senderOf(cell: Cell, from: Address): Cell | undefined {
     const { answered } = cell;
     if (answered?.address === from && !answered.isGone) return answered;
-    return (cell.answered = this.#host.find(cell, from));
+    const sender = this.#host.find(cell, from);
+    // An actor that has ended, and waited for its commit with this, has no next reply; and nobody would forget it again.
+    if (cell.isAlive) cell.answered = sender;
+    return sender;
   }
 
-  #delegate(cell: Cell, effect: DelegateEffect, envelope: Envelope | undefined): void {
+  #delegate(cell: Cell, effect: DelegateEffect, envelope: Envelope | undefined, acting?: Acting): void {
     const { delegations } = this.#host;
     const { to, task, options } = effect;
     cell.extras?.delegating?.delete(effect);
@@ -213,6 +220,7 @@ export class Carrier {
         task,
         within: envelope?.delegation,
         for: options.for,
+        acting,
         timeoutMs: options.timeoutMs,
         priority: options.priority,
       });

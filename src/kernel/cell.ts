@@ -96,7 +96,7 @@ export class Cell {
   touch: object | undefined = undefined;
   /** Whose return it is, or whose absence: the same for all cells of an actor that has left memory and come back. */
   passive: Passive | undefined = undefined;
-  /** To whom it replied last. */
+  /** To whom it replied last; forgotten with its incarnation, so that no cell keeps another in memory. */
   answered: Cell | undefined = undefined;
   nextReady: Cell | undefined = undefined;
   queued = false;

@@ -61,6 +61,16 @@ export interface Dormant {
   readonly timer: Timer;
 }
 
+/** On whose behalf something is delegated that waits for a commit, as it was found in the turn that wants it. */
+export interface Acting {
+  /** Undefined when it is on the actor's own account. */
+  readonly parent: Delegation | undefined;
+  /** Whether that had ended by then, or had been answered: its end is no end of what follows it. */
+  readonly isAfter: boolean;
+  /** Why nothing can be delegated. */
+  readonly refusal: { readonly error: unknown } | undefined;
+}
+
 /** What is asked for. */
 export interface DelegationRequest {
   readonly from: Address | undefined;
@@ -70,6 +80,8 @@ export interface DelegationRequest {
   readonly within: Delegation | undefined;
   /** The task of `from` on whose behalf, by its id; it goes before `within`. */
   readonly for?: string | undefined;
+  /** What was found when it was wanted, if that was earlier; it goes before both. */
+  readonly acting?: Acting | undefined;
   readonly timeoutMs?: number | undefined;
   readonly priority?: Priority | undefined;
   readonly correlation?: string | undefined;

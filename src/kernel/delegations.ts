@@ -4,7 +4,6 @@
 import {
   ActorNotFoundError,
   ActorRestartingError,
-  DelegationForgedError,
   InvalidOptionError,
   QueueFullError,
   TaskCancelledError,
@@ -12,9 +11,11 @@ import {
 } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { toPriority } from '../base/priority.ts';
+import { actingFor, actingLater, parentOf, partEnded } from './acting-for.ts';
 import type { Address } from './address.ts';
 import { extendChain } from './chain.ts';
 import {
+  type Acting,
   chainOn,
   checkedTask,
   type Delegation,
@@ -27,6 +28,7 @@ import {
 } from './delegation.ts';
 import { DelegationTable } from './delegation-table.ts';
 import { typeOf } from './door.ts';
+import type { DelegateEffect } from './effects.ts';
 import { Dormancy, type TaskInHand } from './recovery/dormancy.ts';
 
 const none: readonly never[] = [];
@@ -132,7 +134,7 @@ export class Delegations {
     const priority = request.priority === undefined ? undefined : toPriority(request.priority, 'priority');
     if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0))
       throw new InvalidOptionError('timeoutMs', timeoutMs, 'a number of ms');
-    const within = from === undefined ? request.within : this.#actingFor(from, request);
+    const within = this.#parentOf(request, id);
     const picked = this.#host.pick(request.to);
     const dormant = this.dormancy.find(id, from, { asked: request.to, picked });
     const to = dormant?.delegation.to ?? picked;
@@ -241,23 +243,15 @@ export class Delegations {
     for (const delegation of this.#table.allIssued(actor)) this.cancel(delegation, 'its delegator stopped');
   }
 
-  /**
-   * The delegation on whose behalf an actor delegates: the one it names, that of the message it handles, or the only
-   * task it has read. A chain is never lost on the way through a timer, a promise or a stash.
-   *
-   * @throws DELEGATION_FORGED when it names a task that it was not assigned; INVALID_OPTION when it names none of several.
-   */
-  #actingFor(actor: Address, { for: id, within }: DelegationRequest): Delegation | undefined {
-    const assigned = this.#table.assigned(actor);
-    if (id !== undefined) {
-      const named = assigned?.get(id);
-      if (named === undefined) throw new DelegationForgedError(actor, id);
-      return named;
-    }
-    if (within !== undefined) return within;
-    const read = this.#table.allAssigned(actor).filter(({ handed }) => handed !== undefined);
-    if (read.length <= 1) return read[0];
-    throw new InvalidOptionError('for', id, `the id of the task it is for, since '${actor}' has ${read.length}`);
+  /** On whose behalf an actor wants to delegate something that waits for its commit. */
+  acting(actor: Address, effect: DelegateEffect, within: Delegation | undefined): Acting {
+    return actingLater(() => actingFor(actor, this.#table.assigned(actor), { for: effect.options.for, within }));
+  }
+
+  #parentOf(request: DelegationRequest, id: string): Delegation | undefined {
+    const { from, within, acting } = request;
+    if (acting !== undefined) return parentOf(acting, id);
+    return from === undefined ? within : actingFor(from, this.#table.assigned(from), request);
   }
 
   #expire(delegation: Delegation): void {
@@ -281,8 +275,7 @@ export class Delegations {
       );
     }
     // The delegate hears of its own end before it hears of what it delegated, so that it answers for neither.
-    for (const child of Array.from(delegation.children))
-      this.cancel(child, tellDelegate ?? 'the task it was part of has ended');
+    for (const child of Array.from(delegation.children)) this.cancel(child, tellDelegate ?? partEnded);
     if (delegation.onSettled !== undefined) delegation.onSettled(outcome);
     else if (delegation.from !== undefined)
       this.#host.notify(delegation.from, outcomeEvent(delegation, outcome), delegation.parent);

@@ -15,6 +15,7 @@ import type { KernelHappening } from './events.ts';
 import type { LifeHost } from './life-host.ts';
 import type { Post } from './post.ts';
 import type { Passivation } from './recovery/passivation.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import type { Registry } from './registry.ts';
 import type { Beginning, Restoring } from './recovery/restoring.ts';
 import type { Shards } from './shard.ts';
@@ -42,6 +43,7 @@ export interface HomeParts {
   readonly nursery: { place(parent: Cell, options: ChildOptions): Cell; forgetSpawn(address: string): void };
   readonly restoring: Restoring | undefined;
   readonly passivation: Passivation | undefined;
+  readonly recovery: Recovery | undefined;
   readonly report: (happening: KernelHappening) => void;
 }
 
@@ -165,9 +167,13 @@ export class Homes implements LifeHost {
 
   /** What is kept of an actor goes with it, unless it is only the process that ends. */
   #forget(cell: Cell): void {
-    const { restoring, nursery, passivation } = this.#parts;
+    const { restoring, nursery, passivation, recovery } = this.#parts;
     passivation?.ended(cell);
-    if (this.#around.isStopping || restoring?.isQuarantined(cell) === true) return;
+    if (this.#around.isStopping) return;
+    if (restoring?.isQuarantined(cell) === true) {
+      recovery?.disown(cell.address);
+      return;
+    }
     restoring?.forget(cell);
     nursery.forgetSpawn(cell.address);
   }

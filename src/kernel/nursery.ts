@@ -16,8 +16,9 @@ import { type HostedLogics, supervisorLogic } from './logics.ts';
 import { Foresight } from './recovery/foresight.ts';
 import { type Kind, Kinds, Passive } from './recovery/passive.ts';
 import type { Registry } from './registry.ts';
+import type { Roster } from './recovery/roster.ts';
 import { SharedSpecs } from './recovery/shared-specs.ts';
-import { liveOption, readSpawn, spawnPrefix, type SpawnRecord, spawnWrite } from './recovery/spawn-record.ts';
+import { liveOption, readSpawn, type SpawnRecord, spawnWrite } from './recovery/spawn-record.ts';
 import {
   type ActorSpec,
   type ChildOptions,
@@ -38,6 +39,7 @@ export interface NurseryParts {
   readonly turns: Turns;
   readonly store: Store | undefined;
   readonly committer: Committer | undefined;
+  readonly roster: Roster | undefined;
   /** Gives a durable actor that has taken its place the messages that were kept for it. */
   readonly settled: (cell: Cell) => void;
   /** An actor that was not in memory has taken its place. */
@@ -191,9 +193,7 @@ export class Nursery {
 
   /** Forgets how an actor was spawned, once it has ended for good. */
   forgetSpawn(address: string): void {
-    const { store, committer } = this.#parts;
-    const key = spawnPrefix + address;
-    if (store !== undefined && store.version(key) > 0) committer?.add({ key });
+    this.#parts.roster?.forget(address);
   }
 
   #logicOf(given: LogicOrName): AnyActorLogic {
@@ -238,7 +238,7 @@ export class Nursery {
   #taken(parent: Cell, logic: AnyActorLogic, options: SpawnOptions): Cell | undefined {
     const { registry } = this.#parts;
     const address = this.#addressOf(parent, options.id);
-    const passive = registry.passiveAt(address) ?? registry.living(address)?.passive;
+    const passive = registry.living(address)?.passive ?? registry.known(address);
     if (passive?.isRecovered !== true || passive.kind.name !== this.#names.get(logic)) return undefined;
     const { spec } = registry.living(address) ?? { spec: this.#specs.of(options, 'transient') };
     passive.kind = this.#kinds.of({ ...passive.kind, spec });
@@ -249,13 +249,19 @@ export class Nursery {
 
   /** Notes in the store how an actor was spawned. @throws UNSERIALIZABLE when its input can't be kept. */
   #note(cell: Cell, logic: AnyActorLogic, options: SpawnOptions): void {
-    const { store, committer } = this.#parts;
+    const { store, roster } = this.#parts;
     const name = this.#names.get(logic);
-    if (store === undefined || committer === undefined || name === undefined || !cell.spec.durable) return;
+    const { address, logic: hosted, spec } = cell;
+    if (store === undefined || roster === undefined || name === undefined || !spec.durable) return;
     if (liveOption(options) !== undefined) return;
     const parent = this.#above(cell);
-    committer.add(spawnWrite(store, cell.address, name, parent, options));
-    const { logic: hosted, spec } = cell;
+    const write = spawnWrite(store, address, name, parent, options);
+    roster.note({
+      address,
+      write,
+      logic: name,
+      isMarked: parent !== undefined || spec.passivateAfterMs === undefined,
+    });
     const hasInput = options.input !== undefined;
     cell.passive = new Passive(this.#kinds.of({ logic: hosted, spec, parent, name, hasInput }), false);
   }

@@ -23,7 +23,7 @@ import type { Letter } from './letter.ts';
 import type { KernelEvent, KernelHappening } from './events.ts';
 import { Homes, type Household } from './homes.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { type Durability, durabilityOf, nurseryOf } from './recovery/durability.ts';
+import { type Durability, durabilityOf, nurseryOf, rosterOf } from './recovery/durability.ts';
 import type { Nursery } from './nursery.ts';
 import { Post } from './post.ts';
 import { Registry } from './registry.ts';
@@ -133,6 +133,7 @@ export function assemble(options: KernelOptions, around: () => Surroundings): Ke
     report: parts.report,
   });
   parts.store = options.store;
+  parts.roster = rosterOf(parts);
   parts.life = new Lifecycle(new Homes(parts, around()));
   parts.nursery = nurseryOf(parts, options);
   Object.assign(parts, durabilityOf(parts, options));
@@ -238,9 +239,12 @@ function committerOn(
 ): Committer {
   return new Committer(store, parts.clock, {
     recordOf: (cell, snapshot) => parts.dueTimes.stamped(recordOf(cell, snapshot)),
+    writing: (cell, record, turn) => {
+      parts.roster?.writing(cell, record, turn);
+    },
     keepOf: () => versions,
-    carryOut: (cell, effect, envelope) => {
-      parts.carrier.carryOut(cell, effect, envelope);
+    carryOut: (cell, effect, envelope, acting) => {
+      parts.carrier.carryOut(cell, effect, envelope, acting);
     },
     seen: (cell, snapshot) => {
       parts.turns.show(cell, snapshot);
@@ -253,6 +257,9 @@ function committerOn(
     },
     rollBack: (cell, record) => {
       parts.restoring?.putBack(cell, record);
+    },
+    unkept: ({ passive, address }) => {
+      if (passive?.kind.name !== undefined) parts.roster?.mark(address);
     },
     spoiled: (cell, error, messages) => {
       spoiled(parts, cell, error, messages);

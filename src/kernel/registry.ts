@@ -21,6 +21,8 @@ export class Registry {
   readonly #load: (cell: Cell) => number;
   /** Brings an actor back; set when there is a store. */
   revive: ((address: Address, passive: Passive) => Cell | undefined) | undefined = undefined;
+  /** Looks in the store for an actor that nobody has asked for yet, and notes it; set when there may be any. */
+  recall: ((address: string) => Passive | undefined) | undefined = undefined;
 
   /** @param load - How busy a cell is, for choosing among the instances of a pool. */
   constructor(load: (cell: Cell) => number) {
@@ -62,7 +64,7 @@ export class Registry {
 
   /** The cell at an address, brought back when it has left memory; of a pool, the least busy instance. */
   get(address: string): Cell | undefined {
-    return this.#cells.get(address) ?? this.#wake(address) ?? this.#leastBusy(address);
+    return this.#cells.get(address) ?? this.#wake(address) ?? this.#leastBusy(address) ?? this.#recall(address);
   }
 
   /** The cell at an address, when it is in memory. */
@@ -88,6 +90,12 @@ export class Registry {
     return this.#passive.get(address);
   }
 
+  /** The actor at an address that is not in memory, also one that is in the store alone. */
+  known(address: string): Passive | undefined {
+    if (this.#cells.has(address)) return undefined;
+    return this.#passive.get(address) ?? this.recall?.(address);
+  }
+
   passives(): Iterable<[string, Passive]> {
     return this.#passive;
   }
@@ -107,6 +115,10 @@ export class Registry {
     if (this.#passive.size === 0) return undefined;
     const passive = this.#passive.get(address);
     return passive === undefined ? undefined : this.revive?.(address as Address, passive);
+  }
+
+  #recall(address: string): Cell | undefined {
+    return this.recall?.(address) === undefined ? undefined : this.#wake(address);
   }
 
   #leastBusy(address: string): Cell | undefined {

@@ -88,6 +88,11 @@ class Faulty implements FaultyStore {
     return this.#inner.at(key, version);
   }
 
+  count(prefix: string): number {
+    this.#refuseDead();
+    return this.#inner.count(prefix);
+  }
+
   keys(prefix: string, after?: string): Iterable<string> {
     this.#refuseDead();
     return this.#inner.keys(prefix, after);

@@ -55,6 +55,10 @@ class MemoryStore implements Store {
       .toSorted();
   }
 
+  count(prefix: string): number {
+    return [...this.keys(prefix)].length;
+  }
+
   scan(prefix: string): Iterable<ScannedRecord> {
     return scanByGet(this, prefix);
   }

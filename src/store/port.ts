@@ -79,6 +79,8 @@ export interface Store {
   at(key: string, version: number): StoredRecord | undefined;
   /** Keys that begin with a prefix, in order of their code units; those after `after`, when it is given. */
   keys(prefix: string, after?: string): Iterable<string>;
+  /** How many keys begin with a prefix, as of the commits that have landed. Reads no record. */
+  count(prefix: string): number;
   /** The records that begin with a prefix, in the order of their keys, each as {@link Store.get} would find it. */
   scan(prefix: string): Iterable<ScannedRecord>;
   /**

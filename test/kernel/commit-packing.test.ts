@@ -17,6 +17,7 @@ async function packed(record: ActorRecord): Promise<{ readonly kept: unknown; re
   const host = {
     recordOf: () => record,
     keepOf: () => 1,
+    writing: () => {},
     spoiled: (_: Cell, error: unknown) => spoiled.push(error),
   } as unknown as CommitHost;
   const turn = new Turn(1, 0);

@@ -27,13 +27,21 @@ export class GatedStore implements Store {
   reopened = 0;
   #failure: Error | undefined = undefined;
   #waiting: ((failure?: Error) => void)[] = [];
+  /** Commits that have not landed, which the versions of keys know of. */
+  readonly #called = new Set<readonly StoreWrite[]>();
 
   get(key: string): ReturnType<Store['get']> {
     return this.inner.get(key);
   }
 
   version(key: string): number {
-    return this.inner.version(key);
+    let version = this.inner.version(key);
+    for (const writes of this.#called) {
+      for (const write of writes) {
+        if (write.key === key) version = write.value === undefined && write.packed === undefined ? 0 : version + 1;
+      }
+    }
+    return version;
   }
 
   history(key: string): ReturnType<Store['history']> {
@@ -46,6 +54,10 @@ export class GatedStore implements Store {
 
   keys(prefix: string, after?: string): Iterable<string> {
     return this.inner.keys(prefix, after);
+  }
+
+  count(prefix: string): number {
+    return this.inner.count(prefix);
   }
 
   scan(prefix: string): ReturnType<Store['scan']> {
@@ -71,8 +83,10 @@ export class GatedStore implements Store {
     if (this.#failure !== undefined) throw this.#failure;
     this.commits.push(writes);
     if (!this.isOpen) {
+      this.#called.add(writes);
       await new Promise<void>((resolve, reject) => {
         this.#waiting.push((failure) => {
+          this.#called.delete(writes);
           if (failure === undefined) resolve();
           else reject(failure);
         });

@@ -206,7 +206,7 @@ describe('ends', () => {
     await process.settle();
     await stopped;
     expect(told).toEqual(['p/a']);
-    expect([...store.keys('')]).toEqual([]);
+    expect([...store.keys('')]).toEqual(['logics']);
     expect(process.kernel.lookup('p/a')).toBeUndefined();
   });
 

@@ -97,12 +97,12 @@ describe('registered logic', () => {
     await first.settle();
     await ref.stop();
     await first.settle();
-    expect([...store.keys('')]).toEqual(['actor/b', 'spawn/b']);
+    expect([...store.keys('')]).toEqual(['actor/b', 'logics', 'spawn/b']);
     const second = boot({ logics: { counter } });
     await begin(second);
     expect(second.kernel.recover()).toMatchObject({ resumed: 0, unregistered: ['b'] });
     expect(second.kernel.lookup('b')).toBeUndefined();
-    expect([...store.keys('')]).toEqual(['actor/b', 'spawn/b']);
+    expect([...store.keys('')]).toEqual(['actor/b', 'logics', 'spawn/b']);
   });
 
   test('mail and open ends wake it without anybody asking', async () => {

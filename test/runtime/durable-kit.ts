@@ -61,6 +61,10 @@ export class Between implements Store {
     return this.inner.keys(prefix, after);
   }
 
+  count(prefix: string) {
+    return this.inner.count(prefix);
+  }
+
   scan(prefix: string) {
     return this.inner.scan(prefix);
   }

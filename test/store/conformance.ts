@@ -128,6 +128,18 @@ function readingAndWriting(make: Make): void {
     expect([...store.keys('nobody')]).toEqual([]);
     await store.close();
   });
+
+  test('keys are counted by prefix, those that are deleted no more', async () => {
+    const { store } = await make();
+    const keys = ['b', 'a/2', 'a/10', 'a', 'a/1', 'a0', '\uffff', '\uffff\uffff'];
+    expect(store.count('')).toBe(0);
+    await store.commit(keys.map((key) => ({ key, value: 1, keep: 3 })));
+    await store.commit([{ key: 'a/1', value: 2, keep: 3 }]);
+    expect(['', 'a/', 'a', 'nobody', '\uffff'].map((prefix) => store.count(prefix))).toEqual([8, 3, 5, 0, 2]);
+    await store.commit([{ key: 'a/1', keep: 3 }, { key: 'b' }]);
+    expect(['', 'a/', 'a'].map((prefix) => store.count(prefix))).toEqual([6, 2, 4]);
+    await store.close();
+  });
 }
 
 function atomicity(make: Make): void {

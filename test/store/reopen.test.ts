@@ -49,6 +49,7 @@ class Watched {
     const table = <Key extends string | number>(inner: Table<Key>): Table<Key> => ({
       get: (key) => (use('get'), inner.get(key)),
       keys: (from, isAfter, count) => (use('keys'), inner.keys(from, isAfter, count)),
+      count: (from, until) => (use('count'), inner.count(from, until)),
       last: () => (use('last'), inner.last()),
       size: () => (use('size'), inner.size()),
       entries: (from) => this.#entries(inner.entries(from), use),

@@ -58,6 +58,10 @@ export class PipelinedStore implements Store {
     return this.#inner.keys(prefix, after);
   }
 
+  count(prefix: string): number {
+    return this.#inner.count(prefix);
+  }
+
   scan(prefix: string): ReturnType<Store['scan']> {
     return this.#inner.scan(prefix);
   }

@@ -50,6 +50,7 @@ export class Tamper {
     const wrap = <Key extends string | number>(name: string, table: Table<Key>): Table<Key> => ({
       get: (key) => (this.lies.has(`${name} ${key}`) ? this.lies.get(`${name} ${key}`)?.slice() : table.get(key)),
       keys: (from, isAfter, count) => table.keys(from, isAfter, count),
+      count: (from, until) => table.count(from, until),
       last: () => table.last(),
       entries: (from) => this.#entries(name, table, from),
       size: () => table.size(),

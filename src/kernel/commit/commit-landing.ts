@@ -34,7 +34,7 @@ export function release(turn: Turn, host: CommitHost, awaited: Awaited): void {
   for (const held of turn.held) {
     if (held.type === 'seen') host.seen(held.cell, held.snapshot);
     else if (held.type === 'next') held.next();
-    else if (held.letter === undefined) host.carryOut(held.cell, held.effect, held.envelope);
+    else if (held.letter === undefined) host.carryOut(held.cell, held.effect, held.envelope, held.acting);
     else {
       awaited.remove(held.letter.to);
       if (!held.letter.consumed) host.claim(held.letter);

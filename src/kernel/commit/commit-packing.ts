@@ -36,6 +36,7 @@ export class Packing {
       touch.record = this.#host.recordOf(cell, snapshot);
       touch.write = { key, packed: this.#pack(touch, key), keep, schema };
       touch.snapshot = undefined;
+      if (touch.record !== undefined) this.#host.writing(cell, touch.record, turn);
     } catch (error) {
       touch.record = undefined;
       this.#host.spoiled(cell, error, spoil(turn, touch, error));

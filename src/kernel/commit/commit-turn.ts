@@ -7,6 +7,7 @@ import { limits } from '../../base/limits.ts';
 import type { StoreWrite } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
+import type { Acting } from '../delegation.ts';
 import type { ActorRecord } from '../recovery/durable-record.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Letter } from '../letter.ts';
@@ -26,6 +27,8 @@ export type Held =
       readonly envelope: Envelope | undefined;
       /** The message it is to send, when nobody was there to have it at once; it is kept with the turn. */
       readonly letter: Letter | undefined;
+      /** On whose behalf it delegates. */
+      readonly acting: Acting | undefined;
     }
   | { readonly type: 'seen'; readonly cell: Cell; readonly snapshot: Snapshot<unknown> | undefined }
   | { readonly type: 'next'; readonly cell: Cell; readonly next: Landed };
@@ -78,6 +81,8 @@ export class Turn {
   readonly removed: MailRecord[] = [];
   /** Records that its own mail is in. */
   mailParts = 0;
+  /** Whether keys that others have written are there once it has landed. */
+  readonly #holds = new Map<string, boolean>();
   readonly waiters: Landed[] = [];
   /** What it has been written with, once it has. */
   writes: readonly StoreWrite[] = [];
@@ -95,6 +100,28 @@ export class Turn {
     this.since = since;
   }
 
+  /** Adds a write that others want with it. */
+  add(write: StoreWrite): void {
+    this.added.push(write);
+    this.#holds.set(write.key, write.value !== undefined || write.packed !== undefined);
+  }
+
+  /** Adds a write that is dropped when it is undone. */
+  foresee(write: StoreWrite): void {
+    this.add(write);
+    this.foreseen.add(write);
+  }
+
+  /** Whether a key is there once it has landed; undefined when nothing was added for it. */
+  holds(key: string): boolean | undefined {
+    return this.#holds.get(key);
+  }
+
+  /** Whether it takes what is kept of an actor away, since that has ended. */
+  hasEnded(address: Address): boolean {
+    return this.touches.some(({ cell, ended }) => ended && cell.address === address);
+  }
+
   /** Whether it is worth a commit while others are on their way. */
   get isBig(): boolean {
     return this.messages >= messagesMax || this.touches.length >= actorsMax;
@@ -103,6 +130,16 @@ export class Turn {
   /** Whether anybody outside the durable world waits for it to land. */
   get isAwaited(): boolean {
     return this.held.length > 0 || this.waiters.length > 0;
+  }
+
+  /** Resolves when it has landed. @throws the store's error when it has not. */
+  landing(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.waiters.push((failed) => {
+        if (failed === undefined) resolve();
+        else reject(failed.error);
+      });
+    });
   }
 
   /** Who loses something when it is not written. */
@@ -115,6 +152,24 @@ export class Turn {
 /** What the last turn that changed an actor has done to it. */
 export function touchOf({ touch }: Cell): Touch | undefined {
   return touch as Touch | undefined;
+}
+
+/** Whether a key is there once turns have landed, the newest first; undefined when nothing was added for it. */
+export function holdsIn(turns: readonly Turn[], key: string): boolean | undefined {
+  for (const turn of turns) {
+    const isThere = turn.holds(key);
+    if (isThere !== undefined) return isThere;
+  }
+  return undefined;
+}
+
+/** The newest record of an actor in turns that have not landed, the newest first. */
+export function recordIn(turns: readonly Turn[], cell: Cell): ActorRecord | undefined {
+  for (const { touches } of turns) {
+    const touch = touches.findLast((each) => each.cell === cell && each.record !== undefined);
+    if (touch !== undefined) return touch.record;
+  }
+  return undefined;
 }
 
 /** The key of what is kept of an actor. */

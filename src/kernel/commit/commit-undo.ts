@@ -17,6 +17,8 @@ export interface Remains {
   readonly accepted: readonly Letter[];
   /** Actors that ended for good and are still in the store. */
   readonly ended: readonly Cell[];
+  /** Actors of which nothing is in the store. */
+  readonly unkept: readonly Cell[];
   /** Writes of what happened outside the turns that were undone. */
   readonly added: readonly StoreWrite[];
 }
@@ -31,7 +33,7 @@ export interface UndoParts {
 /** Undoes turns, the oldest first. None of them has landed, and none after them. */
 export function undo(turns: readonly Turn[], error: unknown, { store, mail, host }: UndoParts): Remains {
   const [first] = turns;
-  if (first === undefined) return { accepted: [], ended: [], added: [] };
+  if (first === undefined) return { accepted: [], ended: [], unkept: [], added: [] };
   for (const turn of turns) {
     turn.state = 'failed';
     refuseHeld(turn, error);
@@ -49,16 +51,21 @@ export function undo(turns: readonly Turn[], error: unknown, { store, mail, host
     if (cell.state === 'stopped') continue;
     for (const letter of letters.toReversed()) cell.mailbox.putBack(letter);
   }
+  // What the store has of an address whose actor has ended is not of the one that came after it.
+  const left = new Set(Array.from(ended, ({ address }) => address));
+  const unkept: Cell[] = [];
   for (const cell of touched) {
-    if (cell.isAlive && cell.state !== 'stopping' && cell.state !== 'stopped') {
-      host.rollBack(cell, store.get(keyOf(cell))?.value as ActorRecord | undefined);
-    }
+    if (!cell.isAlive || cell.state === 'stopping' || cell.state === 'stopped') continue;
+    const record = left.has(cell.address) ? undefined : store.get(keyOf(cell))?.value;
+    if (record === undefined) unkept.push(cell);
+    host.rollBack(cell, record as ActorRecord | undefined);
   }
   for (const cell of touched) host.wake(cell);
   mail.resume(known);
   return {
     accepted: [...known.values()].filter((letter) => !letter.consumed && letter.record === undefined),
     ended: [...ended],
+    unkept,
     added: turns.flatMap(({ added, foreseen }) => added.filter((write) => !foreseen.has(write))),
   };
 }

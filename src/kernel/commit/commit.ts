@@ -17,10 +17,11 @@ import { Outage, within } from './commit-outage.ts';
 import { Packing } from './commit-packing.ts';
 import { Pipeline } from './commit-pipeline.ts';
 import { TakeBack } from './commit-takeback.ts';
-import { keyOf, type Landed, Touch, touchOf, Turn } from './commit-turn.ts';
+import { holdsIn, keyOf, type Landed, recordIn, Touch, touchOf, Turn } from './commit-turn.ts';
 import { refuseHeld, undo } from './commit-undo.ts';
 import { DurableMail } from './durable-mail.ts';
 import type { ActorRecord } from '../recovery/durable-record.ts';
+import type { Acting } from '../delegation.ts';
 import type { DelegateEffect } from '../effects.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Letter } from '../letter.ts';
@@ -41,7 +42,8 @@ export class Committer {
   readonly #pipeline: Pipeline;
   #open: Turn | undefined = undefined;
   #number: number;
-  readonly #awaited = new Awaited();
+  /** To whom messages wait for their turn to land, so that later ones have to wait behind them. */
+  readonly awaited = new Awaited();
   #settledWaiters: (() => void)[] = [];
   #recovered: Letter[];
 
@@ -98,8 +100,8 @@ export class Committer {
   }
 
   /** Holds an effect that leaves the durable world until the turn has landed. */
-  hold(cell: Cell, effect: EventObject, envelope: Envelope | undefined): void {
-    (this.#open ?? this.#begin()).held.push({ type: 'effect', cell, effect, envelope, letter: undefined });
+  hold(cell: Cell, effect: EventObject, envelope: Envelope | undefined, acting?: Acting): void {
+    (this.#open ?? this.#begin()).held.push({ type: 'effect', cell, effect, envelope, letter: undefined, acting });
     if (effect.type === 'troupe.reply' && envelope?.ask !== undefined) envelope.ask.replyHeld = true;
     if (effect.type === 'troupe.delegate') (cell.need().delegating ??= new Set()).add(effect as DelegateEffect);
   }
@@ -110,13 +112,8 @@ export class Committer {
     letter.turn = turn.number;
     letter.sentByTurn = true;
     turn.unclaimed.push(letter);
-    turn.held.push({ type: 'effect', cell, effect, envelope, letter });
-    this.#awaited.add(letter.to);
-  }
-
-  /** Whether a message to somebody still waits for its turn to land, so that later ones have to wait behind it. */
-  isAwaited(to: Address): boolean {
-    return this.#awaited.has(to);
+    turn.held.push({ type: 'effect', cell, effect, envelope, letter, acting: undefined });
+    this.awaited.add(letter.to);
   }
 
   /** Shows a state to those who observe, once it is true. */
@@ -140,14 +137,22 @@ export class Committer {
 
   /** Adds a write to the turn that is on. */
   add(write: StoreWrite): void {
-    (this.#open ?? this.#begin()).added.push(write);
+    (this.#open ?? this.#begin()).add(write);
   }
 
   /** Adds a write that is true only if the turn is: it is dropped when the turn is undone. */
   foresee(write: StoreWrite): void {
-    const turn = this.#open ?? this.#begin();
-    turn.added.push(write);
-    turn.foreseen.add(write);
+    (this.#open ?? this.#begin()).foresee(write);
+  }
+
+  /** Whether a key that writes were added for is there once all that is under way has landed. */
+  holds(key: string): boolean {
+    return holdsIn(this.#newestFirst, key) ?? this.#store.version(key) > 0;
+  }
+
+  /** Whether what is kept under an address is of an actor that has ended, and about to go. */
+  isForgotten(address: Address): boolean {
+    return this.#newestFirst.some((turn) => turn.hasEnded(address));
   }
 
   /** Makes the record of an actor that is about to be taken down, while everything in it is still known. */
@@ -159,12 +164,9 @@ export class Committer {
   /** The newest record of an actor: of a turn that has not landed yet, else of the store. */
   recall(cell: Cell): ActorRecord | undefined {
     this.seal(cell);
-    const turns = [...this.#pipeline.turns, ...this.#openTurns()];
-    for (const { touches } of turns.toReversed()) {
-      const touch = touches.findLast((each) => each.cell === cell && each.record !== undefined);
-      if (touch !== undefined) return toPlain(touch.record, keyOf(cell)) as ActorRecord;
-    }
-    return this.#store.get(keyOf(cell))?.value as ActorRecord | undefined;
+    const record = recordIn(this.#newestFirst, cell);
+    const kept: unknown = record === undefined ? this.#store.get(keyOf(cell))?.value : toPlain(record, keyOf(cell));
+    return kept as ActorRecord | undefined;
   }
 
   /** Hands over what was unread when the store was opened, in the order it was sent. */
@@ -180,12 +182,10 @@ export class Committer {
   goOn(): void {
     if (this.outage.failure !== undefined) return;
     const pipeline = this.#pipeline;
-    let turn = this.#open;
-    if (turn !== undefined && pipeline.hasRoom && (turn.isBig || (pipeline.isEmpty && !this.#isGrowing(turn)))) {
+    const turn = this.#open;
+    if (turn !== undefined && pipeline.hasRoom && (turn.isBig || (pipeline.isEmpty && !this.#isGrowing(turn))))
       this.#close(turn);
-      turn = this.#open;
-    }
-    this.#host.stall(pipeline.isHeavy || (turn !== undefined && turn.isBig));
+    this.#host.stall(pipeline.isHeavy || this.#open?.isBig === true);
     if (this.#isSettled) for (const waiter of this.#settledWaiters.splice(0)) waiter();
   }
 
@@ -196,12 +196,7 @@ export class Committer {
     const turn = this.#open ?? this.#pipeline.turns.at(-1);
     if (turn === undefined) return;
     turn.isComplete = true;
-    await new Promise<void>((resolve, reject) => {
-      turn.waiters.push((failed) => {
-        if (failed === undefined) resolve();
-        else reject(failed.error);
-      });
-    });
+    await turn.landing();
   }
 
   /** Resolves when nothing is left to be written. */
@@ -237,6 +232,10 @@ export class Committer {
   #isGrowing({ since, isAwaited }: Turn): boolean {
     const { turn_ms, turnUnawaited_ms } = limits.store;
     return this.#host.hasReady() && this.#clock.now() - since < (isAwaited ? turn_ms : turnUnawaited_ms);
+  }
+
+  get #newestFirst(): readonly Turn[] {
+    return [...this.#pipeline.turns, ...this.#openTurns()].toReversed();
   }
 
   #openTurns(): readonly Turn[] {
@@ -277,7 +276,7 @@ export class Committer {
 
   #landed(turn: Turn): void {
     this.outage.landed();
-    release(turn, this.#host, this.#awaited);
+    release(turn, this.#host, this.awaited);
     this.goOn();
   }
 
@@ -285,12 +284,17 @@ export class Committer {
   #failed(turns: readonly Turn[], error: unknown): void {
     const all = [...turns, ...this.#openTurns()];
     this.#open = undefined;
-    this.#awaited.clear();
-    const { accepted, ended, added } = undo(all, error, { store: this.#store, mail: this.#mail, host: this.#host });
+    this.awaited.clear();
+    const { accepted, ended, unkept, added } = undo(all, error, {
+      store: this.#store,
+      mail: this.#mail,
+      host: this.#host,
+    });
     for (const letter of accepted) (this.#open ?? this.#begin()).accepted.push(letter);
     for (const cell of ended) this.forget(cell);
     if (this.#mail.isDirty) this.#open ??= this.#begin();
     for (const write of added) this.add(write);
+    for (const cell of unkept) this.#host.unkept(cell);
     this.outage.retry();
   }
 }

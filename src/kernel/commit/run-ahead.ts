@@ -9,7 +9,7 @@ import { answeredBy, toldSender } from '../carrier.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from './commit.ts';
 import { checkMessage, laneOf, typeOf } from '../door.ts';
-import type { PublishEffect, Recipient, ReplyEffect, SpawnEffect, TellEffect } from '../effects.ts';
+import type { DelegateEffect, PublishEffect, Recipient, ReplyEffect, SpawnEffect, TellEffect } from '../effects.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Post } from '../post.ts';
 
@@ -43,7 +43,10 @@ export class RunAhead {
     }
     committer.isAhead = false;
     if (isDone) return;
-    committer.hold(cell, effect, envelope);
+    const isDelegating = effect.type === 'troupe.delegate';
+    const within = envelope?.delegation;
+    const acting = isDelegating ? host.delegations.acting(cell.address, effect as DelegateEffect, within) : undefined;
+    committer.hold(cell, effect, envelope, acting);
     const answered = answeredBy(cell, effect, envelope);
     if (answered !== undefined) host.delegations.answering(cell.address, answered);
   }
@@ -95,7 +98,7 @@ export class RunAhead {
     checkMessage(event, cell.address);
     const delegation = envelope?.delegation;
     const address = target?.address ?? host.locate(cell, to);
-    if (target !== undefined && !committer.isAwaited(address)) {
+    if (target !== undefined && !committer.awaited.has(address)) {
       post.send(target, event, cell.address, priority, delegation);
     } else {
       const letter = post.letterFor(address, event, cell.address, priority, delegation);

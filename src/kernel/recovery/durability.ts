@@ -17,7 +17,9 @@ import type { Post } from '../post.ts';
 import { Rearming } from './rearming.ts';
 import { Recovery } from './recovery.ts';
 import type { Registry } from '../registry.ts';
-import { actorKey, Restoring } from './restoring.ts';
+import { actorKey } from './actor-keys.ts';
+import { Restoring } from './restoring.ts';
+import { Roster } from './roster.ts';
 import type { Shards } from '../shard.ts';
 import type { Timers } from '../timers.ts';
 import type { Topics } from '../topics.ts';
@@ -33,6 +35,7 @@ export interface DurabilityOptions {
 
 /** What durable actors add to a kernel; all undefined without a store. */
 export interface Durability {
+  readonly roster: Roster | undefined;
   readonly restoring: Restoring | undefined;
   readonly passivation: Passivation | undefined;
   readonly recovery: Recovery | undefined;
@@ -61,15 +64,21 @@ export interface DurabilityGround extends NurseryGround {
   readonly report: (happening: KernelHappening) => void;
 }
 
+/** Which actors a start looks at. */
+export function rosterOf({ store, committer }: Pick<NurseryGround, 'store' | 'committer'>): Roster | undefined {
+  return store === undefined || committer === undefined ? undefined : new Roster(store, committer);
+}
+
 /** The nursery of a kernel. */
 export function nurseryOf(ground: NurseryGround, { logics = {} }: DurabilityOptions): Nursery {
-  const { registry, life, turns, store, committer } = ground;
+  const { registry, life, turns, store, committer, roster } = ground;
   const parts = {
     registry,
     life,
     turns,
     store,
     committer,
+    roster,
     settled: (...settled: Parameters<Recovery['settled']>) => ground.recovery?.settled(...settled),
     woken: (...woken: Parameters<Passivation['left']>) => ground.passivation?.left(...woken),
   };
@@ -80,9 +89,9 @@ export function nurseryOf(ground: NurseryGround, { logics = {} }: DurabilityOpti
 export function durabilityOf(
   ground: DurabilityGround,
   { versions = limits.store.versions_count, idleActors = limits.store.passivatable_count }: DurabilityOptions,
-): Durability {
-  const { committer, clock, store } = ground;
-  if (committer === undefined || store === undefined) {
+): Omit<Durability, 'roster'> {
+  const { committer, clock, store, roster } = ground;
+  if (committer === undefined || store === undefined || roster === undefined) {
     return { restoring: undefined, passivation: undefined, recovery: undefined };
   }
   const report = (happening: KernelHappening): void => {
@@ -91,9 +100,12 @@ export function durabilityOf(
   };
   const isKept = (address: string): boolean => store.version(actorKey(address)) > 0;
   const rearming = new Rearming({ ...ground, isKept });
-  const restoring = new Restoring({ ...ground, store, committer, rearming, keep: versions, report });
-  const passivation = new Passivation({ ...ground, committer, keep: versions, most: idleActors });
-  const recovery = new Recovery({ ...ground, store, passivation, rearming }, committer.takeRecovered());
+  const restoring = new Restoring({ ...ground, store, committer, roster, rearming, keep: versions, report });
+  const passivation = new Passivation({ ...ground, committer, roster, keep: versions, most: idleActors });
+  const recovery = new Recovery(
+    { ...ground, store, committer, roster, passivation, rearming },
+    committer.takeRecovered(),
+  );
   ground.turns.keeping = {
     wallAt: (at) => clock.wall() + at - clock.now(),
     issuedBy: ({ address }) => ground.delegations.issuedBy(address),

@@ -10,6 +10,7 @@ import type { Committer } from '../commit/commit.ts';
 import type { SpawnEffect } from '../effects.ts';
 import type { Registry } from '../registry.ts';
 import { expandInstances, type SpawnOptions } from '../spec.ts';
+import type { Roster } from './roster.ts';
 import { liveOption, spawnWrite } from './spawn-record.ts';
 
 /** What foresight needs of the nursery. */
@@ -17,6 +18,7 @@ export interface ForesightParts {
   readonly registry: Registry;
   readonly store: Store | undefined;
   readonly committer: Committer | undefined;
+  readonly roster: Roster | undefined;
   /** The name that logic is registered under. */
   readonly nameOf: (given: AnyActorLogic | string) => string | undefined;
   readonly addressOf: (parent: Cell, id: string) => Address;
@@ -54,13 +56,19 @@ export class Foresight {
 
   /** Keeps the children that an effect is going to spawn, with the turn that is on; nothing where it will be refused. */
   foresee(parent: Cell, effect: SpawnEffect): void {
-    const { store, committer, nameOf, parentOf } = this.#parts;
+    const { store, roster, nameOf, parentOf } = this.#parts;
     const { options } = effect;
     const name = nameOf(effect.logic);
-    if (store === undefined || name === undefined || options.durable !== true || liveOption(options) !== undefined)
+    if (
+      store === undefined ||
+      roster === undefined ||
+      name === undefined ||
+      options.durable !== true ||
+      liveOption(options) !== undefined
+    )
       return;
     for (const [address, each] of this.#free(parent, options))
-      committer?.foresee(spawnWrite(store, address, name, parentOf(parent), each));
+      roster.foresee({ address, write: spawnWrite(store, address, name, parentOf(parent), each), logic: name });
   }
 
   /** It was refused all the same. What a stop has come before is spawned in the next process. */

@@ -16,7 +16,8 @@ import { IdleQueue } from './idle-queue.ts';
 import { letGo } from './letting-go.ts';
 import { Passive } from './passive.ts';
 import { poolOf, type Registry } from '../registry.ts';
-import { actorKey } from './restoring.ts';
+import { actorKey } from './actor-keys.ts';
+import type { Roster } from './roster.ts';
 import type { Shards } from '../shard.ts';
 import type { Timers } from '../timers.ts';
 
@@ -27,6 +28,7 @@ export interface PassivationParts {
   readonly registry: Registry;
   readonly shards: Shards;
   readonly committer: Committer;
+  readonly roster: Roster;
   readonly delegations: Delegations;
   readonly nursery: {
     kindOf(cell: Cell): Passive['kind'];
@@ -145,6 +147,13 @@ export class Passivation {
     passive.extras = extras !== undefined && isWatched(extras) ? extras : undefined;
     if (!passive.kind.hasInput) passive.input = cell.input;
     this.add(cell.address, passive, wakeAt);
+    this.atRest(cell.address, passive.kind);
+  }
+
+  /** The next start need not look at an actor that has nothing to go on with. */
+  atRest(address: Address, { parent, name, spec }: Passive['kind']): void {
+    if (name !== undefined && parent === undefined && spec.passivateAfterMs !== undefined)
+      this.#parts.roster.unmark(address);
   }
 
   #revive(address: Address, passive: Passive): Cell | undefined {

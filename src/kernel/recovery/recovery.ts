@@ -1,25 +1,28 @@
-// What a kernel takes up from its store before anything else happens in it: durable actors with registered logic come
-// back as known and not in memory, with a timer where they wait for one; messages that were unread wait for those
-// they are for, as long as that takes. Those who had something under way come back to life once everybody who is
-// declared is there. Reading is all it does, so a process that dies in the middle of it has changed nothing.
+// What a kernel takes up from its store before anything else happens in it: durable actors with registered logic that have
+// something to go on with come back as known and not in memory, with a timer where they wait for one; messages that
+// were unread wait for those they are for, as long as that takes. Those who had something under way come back to life
+// once everybody who is declared is there. All others are noted when somebody asks for them: the roster says who is to
+// be looked at. Reading is all that taking up does, so a process that dies in the middle of it has changed nothing.
 
 import type { Clock } from '../../base/clock.ts';
-import type { ScannedRecord, Store } from '../../store/port.ts';
+import type { Store } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
+import type { Committer } from '../commit/commit.ts';
+import { spawnPrefix } from './actor-keys.ts';
 import type { DueTimes, KeptAt } from './due-times.ts';
 import type { ActorRecord, StoredSchedule } from './durable-record.ts';
+import { everybody, type Kept } from './everybody.ts';
 import type { Letter } from '../letter.ts';
 import type { KernelHappening } from '../events.ts';
-import { hasUnderWay } from './interruption.ts';
 import type { Nursery } from '../nursery.ts';
 import { type Kind, Passive } from './passive.ts';
 import type { Passivation } from './passivation.ts';
 import type { Post } from '../post.ts';
 import type { Rearming } from './rearming.ts';
 import type { Registry } from '../registry.ts';
-import { actorKey } from './restoring.ts';
-import { asSpawnRecord, spawnPrefix, type SpawnRecord } from './spawn-record.ts';
+import { isAtRest, isWakeful, type Roster } from './roster.ts';
+import { readSpawn, type SpawnRecord } from './spawn-record.ts';
 
 /** What a recovery has come to. */
 export interface RecoveryReport {
@@ -43,6 +46,8 @@ export interface RecoveryParts {
   readonly clock: Clock;
   readonly dueTimes: DueTimes;
   readonly store: Store;
+  readonly committer: Committer;
+  readonly roster: Roster;
   readonly nursery: Nursery;
   readonly registry: Registry;
   readonly passivation: Passivation;
@@ -51,10 +56,14 @@ export interface RecoveryParts {
   readonly report: (happening: KernelHappening) => void;
 }
 
+/** What taking up has found. */
+interface Found {
+  resumed: number;
+  timers: number;
+  readonly unregistered: string[];
+}
+
 const listed_count = 1_000;
-const actorPrefix = actorKey('');
-/** `format` and `snapshot`. */
-const bareProperties_count = 2;
 
 /** Takes up what a store holds. */
 export class Recovery {
@@ -63,6 +72,14 @@ export class Recovery {
   readonly #parked = new Map<Address, Letter[]>();
   /** Actors that have something to go on with. */
   #wakeful: Address[] = [];
+  /** Actors that were looked at for nothing. */
+  #atRest: Address[] = [];
+  /** What a roster that is lost has to say. */
+  readonly #lost = { logics: new Set<string>(), wakeful: [] as Address[] };
+  /** Actors in the store that nobody has asked for. */
+  #unseen = 0;
+  /** Actors that have ended here and are kept for another program. */
+  readonly #disowned = new Set<string>();
   readonly #rolledBack: string[] = [];
   readonly #quarantined: string[] = [];
   #report: RecoveryReport | undefined = undefined;
@@ -99,38 +116,92 @@ export class Recovery {
   /** Reads which actors there are. Once; what it returns after that is what it found. */
   recover(): RecoveryReport {
     if (this.#report !== undefined) return this.#report;
-    const { clock, store } = this.#parts;
+    const { clock, roster, nursery } = this.#parts;
     const begun = clock.now();
-    const unregistered: string[] = [];
-    let resumed = 0;
-    let timers = 0;
-    const kept = new Beside(store.scan(actorPrefix), actorPrefix);
-    for (const spawned of store.scan(spawnPrefix)) {
-      const address = spawned.key.slice(spawnPrefix.length) as Address;
-      const outcome = this.#takeUp(address, asSpawnRecord(spawned.value()), kept.at(address));
-      if (outcome === 'unregistered' && unregistered.length < listed_count) unregistered.push(address);
-      if (outcome === 'taken up' || outcome === 'with a timer') resumed += 1;
-      if (outcome === 'with a timer') timers += 1;
-    }
-    kept.close();
+    const isComplete = roster.isComplete((logic) => nursery.named(logic) !== undefined);
+    const found: Found = { resumed: 0, timers: 0, unregistered: [] };
+    if (isComplete) this.#takeUpWakeful(found);
+    else this.#takeUpAll(found);
     this.#report = {
-      resumed,
-      timers,
+      ...found,
       parked: { messages: this.#parkedCount, addresses: [...this.#parked.keys()].slice(0, listed_count) },
       rolledBack: this.#rolledBack,
       quarantined: this.#quarantined,
-      unregistered,
       tookMs: clock.now() - begun,
     };
     return this.#report;
   }
 
+  /** Looks at those who have a mark. The others are at rest, and are counted only. */
+  #takeUpWakeful(found: Found): void {
+    const { store, registry, roster } = this.#parts;
+    let seen = 0;
+    for (const kept of roster.wakeful()) {
+      const outcome = this.#takeUp(kept);
+      if (outcome === 'taken up' || outcome === 'with a timer') seen += 1;
+      if (outcome === 'with a timer') found.timers += 1;
+      else if (kept.spawned === undefined || isIdle(kept)) this.#atRest.push(kept.address);
+    }
+    found.resumed = store.count(spawnPrefix);
+    for (const { address } of registry.all()) if (readSpawn(store, address) !== undefined) found.resumed -= 1;
+    this.#unseen = found.resumed - seen;
+    if (this.#unseen > 0) registry.recall = (address) => this.#recall(address);
+  }
+
+  /** Looks at everybody, and remembers what the roster would have to say when that is lost. */
+  #takeUpAll(found: Found): void {
+    const { store, roster } = this.#parts;
+    for (const kept of everybody(store)) {
+      const { address, spawned } = kept;
+      const outcome = this.#takeUp(kept);
+      if (outcome === 'unregistered' && found.unregistered.length < listed_count) found.unregistered.push(address);
+      if (outcome === 'taken up' || outcome === 'with a timer') found.resumed += 1;
+      if (outcome === 'with a timer') found.timers += 1;
+      if (!roster.isLost || spawned === undefined) continue;
+      this.#lost.logics.add(spawned.logic);
+      if (!isIdle(kept) || !this.#mayLeave(spawned)) this.#lost.wakeful.push(address);
+    }
+  }
+
+  /** Whether an actor may leave memory, as far as is known. */
+  #mayLeave(spawned: SpawnRecord): boolean {
+    const kind = this.#kindFrom(spawned);
+    return kind !== undefined && kind.parent === undefined && kind.spec.passivateAfterMs !== undefined;
+  }
+
+  /** Notes an actor that is in the store and that somebody asks for. It has been at rest, or it would have a mark. */
+  #recall(address: string): Passive | undefined {
+    const { store, committer, passivation } = this.#parts;
+    if (this.#unseen === 0 || committer.isClosing || address.includes('/') || this.#disowned.has(address))
+      return undefined;
+    if (!committer.holds(spawnPrefix + address)) return undefined;
+    const spawned = readSpawn(store, address);
+    const kind = spawned === undefined ? undefined : this.#kindFrom(spawned);
+    if (kind === undefined) return undefined;
+    const passive = new Passive(kind, true);
+    passivation.add(address, passive, undefined);
+    this.#unseen -= 1;
+    return passive;
+  }
+
+  /** An actor has ended here, and is kept for a program that can read what is kept of it. */
+  disown(address: string): void {
+    if (this.#unseen > 0) this.#disowned.add(address);
+  }
+
   /** Everybody who is declared is there: wakes who has mail or something under way, and says what there was. */
   open(): void {
     const { resumed, timers, tookMs } = this.recover();
-    const { registry, rearming } = this.#parts;
+    const { registry, rearming, passivation, roster } = this.#parts;
     const wakeful = this.#wakeful;
     this.#wakeful = [];
+    for (const address of this.#atRest.splice(0)) {
+      const kind = registry.passiveAt(address)?.kind;
+      if (kind === undefined) roster.unmark(address);
+      else passivation.atRest(address, kind);
+    }
+    for (const logic of this.#lost.logics) roster.noteLogic(logic);
+    for (const address of this.#lost.wakeful.splice(0)) roster.mark(address);
     for (const address of wakeful) registry.get(address);
     for (const address of [...this.#parked.keys()]) registry.get(address);
     rearming.open();
@@ -145,20 +216,14 @@ export class Recovery {
     return count;
   }
 
-  #takeUp(
-    address: Address,
-    spawned: SpawnRecord | undefined,
-    kept: ScannedRecord | undefined,
-  ): 'taken up' | 'with a timer' | 'unregistered' | 'there already' {
+  #takeUp({ address, spawned, record, at }: Kept): 'taken up' | 'with a timer' | 'unregistered' | 'there already' {
     const { registry, passivation } = this.#parts;
     if (registry.living(address) !== undefined || registry.passiveAt(address) !== undefined) return 'there already';
     const kind = spawned === undefined ? undefined : this.#kindFrom(spawned);
     if (kind === undefined) return 'unregistered';
-    const isAtRest = kept !== undefined && isBare(kept);
-    const record = isAtRest ? undefined : (kept?.value() as Partial<ActorRecord> | undefined);
-    const wakeAt = kind.spec.recover === 'snapshot' ? this.#firstDue(record, kept?.at) : undefined;
+    const wakeAt = kind.spec.recover === 'snapshot' ? this.#firstDue(record, at) : undefined;
     passivation.add(address, new Passive(kind, true), wakeAt);
-    if ((!isAtRest && isWakeful(record)) || kind.spec.passivateAfterMs === undefined) this.#wakeful.push(address);
+    if (isWakeful(record) || kind.spec.passivateAfterMs === undefined) this.#wakeful.push(address);
     return wakeAt === undefined ? 'taken up' : 'with a timer';
   }
 
@@ -185,53 +250,10 @@ export class Recovery {
   }
 }
 
-/** Whether a record holds nothing but a state in which nothing is under way. */
-function isBare(kept: ScannedRecord): boolean {
-  return kept.properties === bareProperties_count && !kept.mayHold('children');
-}
-
-/** The records that go with others which come in the same order. */
-class Beside {
-  readonly #records: Iterator<ScannedRecord>;
-  readonly #prefix_chars: number;
-  #next: ScannedRecord | undefined;
-
-  constructor(records: Iterable<ScannedRecord>, prefix: string) {
-    this.#records = records[Symbol.iterator]();
-    this.#prefix_chars = prefix.length;
-    this.#advance();
-  }
-
-  /** The record of an address; each call asks for a later one. */
-  at(address: string): ScannedRecord | undefined {
-    for (let next = this.#next; next !== undefined; next = this.#next) {
-      const there = next.key.slice(this.#prefix_chars);
-      if (there > address) return undefined;
-      this.#advance();
-      if (there === address) return next;
-    }
-    return undefined;
-  }
-
-  close(): void {
-    this.#records.return?.();
-  }
-
-  #advance(): void {
-    const { done, value } = this.#records.next();
-    this.#next = done === true ? undefined : value;
-  }
+function isIdle({ record }: Kept): boolean {
+  return record !== undefined && isAtRest(record);
 }
 
 function listOf(value: unknown): readonly StoredSchedule[] {
   return Array.isArray(value) ? (value as readonly StoredSchedule[]) : [];
-}
-
-/** Whether an actor has something to go on with that no message or timer will remind it of. */
-function isWakeful(record: Partial<ActorRecord> | undefined): boolean {
-  if (record === undefined) return true;
-  const { own, delegations, inHand, topics, watching, stash, snapshot } = record;
-  return (
-    [own, delegations, inHand, topics, watching, stash].some((part) => part !== undefined) || hasUnderWay(snapshot)
-  );
 }

@@ -8,6 +8,7 @@ import { ActorNotFoundError, InvalidOptionError, StartFailedError } from '../../
 import type { Store } from '../../store/port.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from '../commit/commit.ts';
+import { actorKey } from './actor-keys.ts';
 import type { ActorRecord } from './durable-record.ts';
 import type { KernelHappening } from '../events.ts';
 import { interruptedIn } from './interruption.ts';
@@ -16,6 +17,7 @@ import { type Found, migrated, readRecord } from './migration.ts';
 import type { Post } from '../post.ts';
 import type { Rearming } from './rearming.ts';
 import type { Registry } from '../registry.ts';
+import type { Roster } from './roster.ts';
 import type { Shards } from '../shard.ts';
 import type { Timers } from '../timers.ts';
 import type { Incarnation, Turns } from '../turns.ts';
@@ -33,6 +35,7 @@ export interface Beginning extends Incarnation {
 export interface RestoringParts {
   readonly store: Store;
   readonly committer: Committer;
+  readonly roster: Roster;
   readonly turns: Turns;
   readonly shards: Shards;
   readonly timers: Timers;
@@ -44,16 +47,9 @@ export interface RestoringParts {
   readonly report: (happening: KernelHappening) => void;
 }
 
-/** The key of what is kept of an actor. */
-export function actorKey(address: string): string {
-  return `actor/${address}`;
-}
-
 /** Brings durable actors back. */
 export class Restoring {
   readonly #parts: RestoringParts;
-  /** Addresses whose record is about to be deleted: who comes next begins afresh. */
-  readonly #forgotten = new Set<string>();
   readonly #quarantined = new WeakSet<Cell>();
 
   constructor(parts: RestoringParts) {
@@ -62,12 +58,7 @@ export class Restoring {
 
   /** A durable actor has ended for good; what is kept of it goes with the next commit. */
   forget(cell: Cell): void {
-    const { committer } = this.#parts;
-    this.#forgotten.add(cell.address);
-    committer.forget(cell);
-    committer.after(cell, () => {
-      this.#forgotten.delete(cell.address);
-    });
+    this.#parts.committer.forget(cell);
   }
 
   /**
@@ -117,7 +108,7 @@ export class Restoring {
   *#candidates(cell: Cell, isFirst: boolean): Generator<Found> {
     const { store, committer } = this.#parts;
     const key = actorKey(cell.address);
-    if (this.#forgotten.has(cell.address) && isFirst) return;
+    if (isFirst && committer.isForgotten(cell.address)) return; // who comes after one that has ended begins afresh
     const { schema } = cell.spec;
     let newest = store.version(key);
     if (isFirst) {
@@ -192,7 +183,7 @@ export class Restoring {
    * @throws INVALID_OPTION when that version is not kept, ACTOR_NOT_FOUND when nothing is; nothing has changed then.
    */
   async rollBack(address: string, version: number): Promise<void> {
-    const { store, committer, rearming, registry, keep } = this.#parts;
+    const { store, committer, roster, rearming, registry, keep } = this.#parts;
     const key = actorKey(address);
     await committer.committed();
     const found = store.at(key, version);
@@ -205,6 +196,7 @@ export class Restoring {
     const cell = registry.get(address);
     if (cell === undefined || !cell.isAlive) {
       committer.add({ key, value: record, schema: found.schema, keep });
+      roster.mark(address);
     } else {
       const kept = migrated(cell.spec, found.schema, record.snapshot);
       if ('error' in kept) throw kept.error;

@@ -5,6 +5,7 @@
 import type { Store, StoreWrite } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { SpawnOptions } from '../spec.ts';
+import { spawnPrefix } from './actor-keys.ts';
 
 /** The value under `spawn/<address>`. */
 export interface SpawnRecord {
@@ -31,8 +32,6 @@ export const liveOptions = [
   'migrate',
   'onEmitted',
 ] as const satisfies readonly (keyof SpawnOptions)[];
-
-export const spawnPrefix = 'spawn/';
 
 /** The first option that can't be kept. */
 export function liveOption(options: SpawnOptions): string | undefined {

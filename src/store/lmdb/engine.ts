@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../base/clock.ts';
 import { InvalidOptionError, ShuttingDownError } from '../../base/errors.ts';
 import { limits } from '../../base/limits.ts';
 import type { PruneOrder, PruneReport, StoreAdmin, StoreStats, VerifyProgress, VerifyReport } from '../admin.ts';
+import { following } from './key-bytes.ts';
 import { packValue } from '../codec/codec.ts';
 import { Draft, type DraftGround } from './draft.ts';
 import type { OpenEnvironment } from './environment.ts';
@@ -113,6 +114,10 @@ class LmdbStore implements StoreAdmin {
       last = keys.at(-1);
       if (keys.length < keysAtOnce_count) return;
     }
+  }
+
+  count(prefix: string): number {
+    return this.#read(() => this.#ground.environment.current.count(prefix, following(prefix)));
   }
 
   *scan(prefix: string): Iterable<ScannedRecord> {

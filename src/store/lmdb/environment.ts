@@ -7,6 +7,8 @@ export interface Table<Key> {
   get(key: Key): Uint8Array | undefined;
   /** Keys from a place on, at most so many, without any cursor left open. */
   keys(from: Key | undefined, isAfter: boolean, count: number): Key[];
+  /** How many keys there are from a place on, up to another one; up to the end where none is given. */
+  count(from: Key, until: Key | undefined): number;
   /** The greatest key. */
   last(): Key | undefined;
   /** All there is, from a place on, in one consistent state; `return()` it, or read it to its end. */

@@ -9,6 +9,7 @@ export const keyLength_bytes = 1_978;
 
 const oneByte = 0x80;
 const twoBytes = 0x800;
+const lastUnit = 0xffff;
 const latin1 = Reflect.get(Buffer.prototype, 'latin1Slice') as (this: Uint8Array, start: number, end: number) => string;
 
 /** Writes a key; there must be three bytes of room for each of its code units. Returns where it ends. */
@@ -49,6 +50,14 @@ export function readKey(source: Uint8Array, start: number, end: number): string 
     }
   }
   return key;
+}
+
+/** The first key that comes after those that begin with a prefix; undefined when none can. */
+export function following(prefix: string): string | undefined {
+  if (prefix === '') return undefined;
+  const rest = prefix.slice(0, -1);
+  const last = prefix.charCodeAt(rest.length);
+  return last === lastUnit ? following(rest) : rest + String.fromCharCode(last + 1);
 }
 
 /** How many bytes a key takes. */

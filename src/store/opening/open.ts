@@ -14,7 +14,7 @@ import { lockHolder, type StoreLock, takeLock } from './lock.ts';
 import { fingerprintOf, looksLike } from './marker-fingerprint.ts';
 import { type Marker, readMarker, storeFormat, writeMarker } from './marker.ts';
 import { existingData, existingStore, readyFolder, refuseUnmarked } from './open-path.ts';
-import { probe, type ProbeReport } from './probe.ts';
+import type { ProbeReport } from './probe.ts';
 
 /** How a store is opened. */
 export interface OpenStoreOptions extends Omit<LmdbOptions, 'readOnly'> {
@@ -123,6 +123,7 @@ export async function probedIfNeeded(
 ): Promise<ProbeReport | undefined> {
   const file = await existingData(folder, marker);
   if (marker.state === 'clean' && looksLike(await fingerprintOf(file), marker.closed)) return undefined;
+  const { probe } = await import('./probe.ts');
   return probe(folder, join(folder, marker.data), { readOnly: options.readOnly === true });
 }
 

@@ -61,16 +61,16 @@ function watchEffects({ turns, carrier, committer }: KernelParts, tell: Tell, ow
     begin(cell, effects);
     tell('released', cell);
   });
-  around(carrier, 'carryOut', (carryOut) => (cell, effect, envelope) => {
+  around(carrier, 'carryOut', (carryOut) => (cell, effect, envelope, acting) => {
     tell('effect', cell, effect, envelope);
     owner.during(effect.type === 'troupe.schedule' ? cell : undefined, () => {
-      carryOut(cell, effect, envelope);
+      carryOut(cell, effect, envelope, acting);
     });
   });
   if (committer === undefined) return;
-  around(committer, 'hold', (hold) => (cell, effect, envelope) => {
+  around(committer, 'hold', (hold) => (cell, effect, envelope, acting) => {
     tell('held', cell, effect, envelope);
-    hold(cell, effect, envelope);
+    hold(cell, effect, envelope, acting);
   });
 }
 

@@ -157,6 +157,11 @@ class DiskTable<Key extends DiskKey> implements Table<Key> {
     return this.#pages.keys(from, isAfter, count);
   }
 
+  count(from: Key, until: Key | undefined): number {
+    const keys = this.keys(from, false, Infinity);
+    return until === undefined ? keys.length : keys.filter((key) => key < until).length;
+  }
+
   last(): Key | undefined {
     this.#environment.refuseClosed();
     return this.#pages.last();

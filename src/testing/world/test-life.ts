@@ -205,6 +205,10 @@ class CutStore implements Store {
     return this.#inner.keys(prefix, after);
   }
 
+  count(prefix: string): number {
+    return this.#inner.count(prefix);
+  }
+
   scan(prefix: string): Iterable<ScannedRecord> {
     return this.#inner.scan(prefix);
   }

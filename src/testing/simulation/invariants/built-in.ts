@@ -4,6 +4,7 @@
 
 import type { Invariant } from '../invariant.ts';
 import { everyMessageAccounted } from './accounting.ts';
+import { sleepersRest } from './asleep.ts';
 import { workOnce } from './attempts.ts';
 import { bankSum } from './conserved.ts';
 import { effectsOnce } from './effects.ts';
@@ -29,6 +30,7 @@ export const builtInInvariants: readonly Invariant[] = [
   nothingAfterStop,
   noReentry,
   leaversAreKept,
+  sleepersRest,
   restartLimits,
   stopOrder,
   oneNotice,

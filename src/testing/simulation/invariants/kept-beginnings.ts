@@ -3,7 +3,7 @@
 
 import type { Cell } from '../../../kernel/cell.ts';
 import type { ActorRecord } from '../../../kernel/recovery/durable-record.ts';
-import { actorKey } from '../../../kernel/recovery/restoring.ts';
+import { actorKey } from '../../../kernel/recovery/actor-keys.ts';
 import type { RuntimeEvent } from '../../../observe/events.ts';
 import type { Life } from '../invariant.ts';
 

@@ -1,7 +1,7 @@
 // An actor that leaves memory comes back from the store. So what it has done must be there by then: what is still on its way
 // may fail, and who is needed again before it has landed would come back as it was before.
 
-import { actorKey } from '../../../kernel/recovery/restoring.ts';
+import { actorKey } from '../../../kernel/recovery/actor-keys.ts';
 import type { Invariant, Life } from '../invariant.ts';
 import type { WatchedCommit } from '../witness.ts';
 

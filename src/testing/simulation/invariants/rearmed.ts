@@ -6,7 +6,7 @@ import { limits } from '../../../base/limits.ts';
 import type { Cell } from '../../../kernel/cell.ts';
 import type { ScheduleEffect } from '../../../kernel/effects.ts';
 import { type ActorRecord, actorsOf } from '../../../kernel/recovery/durable-record.ts';
-import { actorKey } from '../../../kernel/recovery/restoring.ts';
+import { actorKey } from '../../../kernel/recovery/actor-keys.ts';
 import type { Invariant, InvariantWatch, Life } from '../invariant.ts';
 import { type Kept, KeptBeginnings } from './kept-beginnings.ts';
 

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AnyActorLogic } from 'xstate';
 import { assign, fromTransition, setup } from 'xstate';
@@ -122,24 +123,59 @@ async function bytesPerStep(folder: string): Promise<number> {
 
 const counter = stepping(0, '');
 
-/** Fills a store with actors in a process of its own, so that the one that measures begins empty. */
-function fill(folder: string, known: number): void {
-  const script = fileURLToPath(new URL('../fill.js', import.meta.url));
-  const { status, stderr } = spawnSync(process.execPath, [script, folder, String(known)]);
+/** Runs a script beside this folder in a process of its own, so that the one that measures begins empty. @returns what it prints. */
+function script(name: 'fill' | 'weigh', flags: readonly string[], folder: string, count: number): string {
+  const file = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, file, folder, String(count)]);
   if (status !== 0) throw new Error(stderr.toString());
+  return stdout.toString();
 }
 
 /** Tells each of many actors once. For `fill.js`. */
 export async function fillWith(folder: string, known: number): Promise<void> {
   running = false;
   const runtime = await runtimeOn(folder, { counter });
-  for (let first = 0; first < known; first += 1_000) {
-    for (let index = first; index < Math.min(known, first + 1_000); index += 1) {
-      runtime.spawn(counter, { id: `actor-${index}`, durable: true }).tell({ type: 'count', value: index });
+  await tellEach(known, (index) => runtime.spawn(counter, { id: `actor-${index}`, durable: true }), runtime);
+  await runtime.stop();
+}
+
+/** Tells each of many actors once, a thousand at a time. */
+async function tellEach(
+  count: number,
+  refOf: (index: number) => Troupe.ActorRef | undefined,
+  runtime: Troupe.Runtime,
+): Promise<void> {
+  for (let first = 0; first < count; first += 1_000) {
+    for (let index = first; index < Math.min(count, first + 1_000); index += 1) {
+      refOf(index)?.tell({ type: 'count', value: index });
     }
     await runtime.committed();
   }
+}
+
+/**
+ * Tells each of many actors once, lets them leave memory, but for the 10,000 that may be idle in it. For `weigh.js`.
+ *
+ * @returns the bytes of heap that are left.
+ */
+export async function weightOf(folder: string, known: number): Promise<number> {
+  running = false;
+  const runtime = await runtimeOn(folder, { counter });
+  await tellEach(known, (index) => runtime.actor(`actor-${index}`), runtime);
+  const bytes = await settledHeap();
   await runtime.stop();
+  return bytes;
+}
+
+/** Bytes of heap once there are no fewer of them a second later. */
+async function settledHeap(): Promise<number> {
+  for (let before = Number.POSITIVE_INFINITY; ;) {
+    globalThis.gc?.();
+    const { heapUsed } = process.memoryUsage();
+    if (heapUsed > before * 0.999) return heapUsed;
+    before = heapUsed;
+    await setTimeout(1_000);
+  }
 }
 
 /** Troupe. */
@@ -180,7 +216,7 @@ export const peers: readonly DurablePeer[] = [
       ring: (folder, duration_ms) =>
         circle(folder, duration_ms, { size: ringSize, tokens: 1, durable: true, make: stepping }),
       async recovery(folder, known) {
-        fill(folder, known);
+        script('fill', [], folder, known);
         const start = performance.now();
         const runtime = await runtimeOn(folder, { counter });
         const ms = performance.now() - start;
@@ -192,30 +228,17 @@ export const peers: readonly DurablePeer[] = [
         return { ms };
       },
       // From a tenth of them to all: what a process keeps for a store, such as room for the largest record it has read, is
-      // no actor's. A first runtime makes that room.
+      // no actor's.
       async passivated(folder, known) {
         const few = Math.round(known / 10);
-        const placeOf = (count: number): string => join(folder, String(count));
-        for (const count of [few, known]) {
-          mkdirSync(placeOf(count));
-          fill(placeOf(count), count);
-        }
-        const settled = (): number => {
-          globalThis.gc?.();
-          const { heapUsed, external } = process.memoryUsage();
-          return heapUsed + external;
-        };
-        const heapOf = async (count: number): Promise<number> => {
-          const before = settled();
-          const runtime = await runtimeOn(placeOf(count), { counter });
-          const heap = settled() - before;
-          await runtime.stop();
-          return heap;
-        };
-        await heapOf(known);
-        const small = await heapOf(few);
-        const bytes = ((await heapOf(known)) - small) / (known - few);
-        return { bytes };
+        const weights = [few, known].map((count) => {
+          const place = join(folder, String(count));
+          mkdirSync(place);
+          script('fill', [], place, count);
+          return Number(script('weigh', ['--expose-gc'], place, count));
+        });
+        const [small = NaN, large = NaN] = weights;
+        return { bytes: (large - small) / (known - few) };
       },
     },
   },
