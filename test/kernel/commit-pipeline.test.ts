@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { effect } from '../../src/kernel/effects.ts';
+import type { KernelParts } from '../../src/kernel/parts.ts';
 import { contextOf, durableKit, summing } from './gated-store.ts';
 import { listener, player } from './players.ts';
 
@@ -34,6 +35,26 @@ describe('pipelining', () => {
     kernel.spawn(summing(), { id: 'a', durable: true }).tell({ type: 'add', n: 1 });
     await settle();
     expect([contextOf(store, 'a'), clock.now()]).toEqual([1, 0]);
+  });
+
+  test('a turn that has landed is let go of, with all that was written', async () => {
+    let parts: KernelParts | undefined;
+    const { kernel, settle, store } = durableKit({ onAssembled: (each) => (parts = each) });
+    const touches = (): unknown[] => ['a', 'b'].map((id) => parts?.registry.living(id)?.touch);
+    for (const id of ['a', 'b']) kernel.spawn(summing(), { id, durable: true });
+    await settle();
+    store.isOpen = false;
+    for (const id of ['a', 'b']) kernel.lookup(id)?.tell({ type: 'add', n: 1 });
+    await settle();
+    kernel.lookup('b')?.tell({ type: 'add', n: 1 });
+    await settle();
+    expect(touches()).not.toContain(undefined);
+    store.let();
+    await settle();
+    expect(touches().map((touch) => touch === undefined)).toEqual([true, false]);
+    store.open();
+    await settle();
+    expect(touches()).toEqual([undefined, undefined]);
   });
 
   test('what happens while a commit is on its way shares the next one', async () => {

@@ -30,7 +30,11 @@ export class Awaited {
 
 /** Carries out what a turn has held. */
 export function release(turn: Turn, host: CommitHost, awaited: Awaited): void {
-  for (const touch of turn.touches) touch.record = undefined;
+  for (const touch of turn.touches) {
+    touch.record = undefined;
+    // Its packed state is in the store now, and an idle actor need not keep it.
+    if (touch.cell.touch === touch) touch.cell.touch = undefined;
+  }
   for (const held of turn.held) {
     if (held.type === 'seen') host.seen(held.cell, held.snapshot);
     else if (held.type === 'next') held.next();
