@@ -127,9 +127,9 @@ export class Reception {
   }
 
   /** Takes note of what happens to a task of a run. */
-  readonly note: Note = (subject, body) => {
+  readonly note: Note = ({ run, task, taskType, address }, body) => {
     const { clock, emit } = this.parts;
-    const event: TaskEvent = { at: clock.wall(), ...subject, ...body };
+    const event: TaskEvent = { at: clock.wall(), run, task, taskType, address, ...body };
     this.book.find(event.run)?.take(event);
     emit({ type: 'run.event', at: event.at, event });
   };

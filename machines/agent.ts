@@ -121,8 +121,8 @@ export function retryDelayMs(backoff: AgentBackoff, attempt: number, random: num
 }
 
 function insert(waiting: readonly AgentTask[], task: AgentTask): readonly AgentTask[] {
-  const at = waiting.findIndex((other) => other.priority > task.priority);
-  return at === -1 ? [...waiting, task] : waiting.toSpliced(at, 0, task);
+  const before = waiting.findLastIndex((other) => other.priority <= task.priority);
+  return waiting.toSpliced(before + 1, 0, task);
 }
 
 export const agentMachine = setup({
@@ -154,10 +154,11 @@ export const agentMachine = setup({
       enqueue.emit({ type: 'task.refuse', id, reason });
     }),
     startNext: enqueueActions(({ context, enqueue }) => {
-      const [next, ...waiting] = context.waiting;
+      const [next] = context.waiting;
       if (next === undefined) return;
-      enqueue.assign({ waiting, current: { ...next, attempt: 1 } });
-      enqueue.emit({ type: 'work.start', id: next.id, attempt: 1 });
+      const { id, priority, since } = next;
+      enqueue.assign({ waiting: context.waiting.slice(1), current: { id, priority, since, attempt: 1 } });
+      enqueue.emit({ type: 'work.start', id, attempt: 1 });
     }),
     startAgain: enqueueActions(({ context: { current }, enqueue }) => {
       if (current === null) return;

@@ -143,8 +143,8 @@ function choosePlace({ agents, waiting }: DirectorContext): { task: DirectorTask
 }
 
 function insert(waiting: readonly DirectorTask[], task: DirectorTask): readonly DirectorTask[] {
-  const at = waiting.findIndex((other) => other.priority > task.priority);
-  return at === -1 ? [...waiting, task] : waiting.toSpliced(at, 0, task);
+  const before = waiting.findLastIndex((other) => other.priority <= task.priority);
+  return waiting.toSpliced(before + 1, 0, task);
 }
 
 const change = (
@@ -183,7 +183,7 @@ export const directorMachine = setup({
       const { id } = place.task;
       const to = place.agent.address;
       enqueue.assign({
-        waiting: context.waiting.filter((task) => task.id !== id),
+        waiting: context.waiting.toSpliced(context.waiting.indexOf(place.task), 1),
         delegated: [...context.delegated, { id, to, cancelled: false }],
         agents: change(context.agents, to, ({ busy, assigned }) => ({ busy: busy + 1, assigned: assigned + 1 })),
       });
@@ -193,7 +193,7 @@ export const directorMachine = setup({
     release: assign(({ context }, { id }: ById) => {
       const ended = context.delegated.find((open) => open.id === id);
       return {
-        delegated: context.delegated.filter((open) => open.id !== id),
+        delegated: context.delegated.filter((open) => open !== ended),
         agents: change(context.agents, ended?.to ?? '', ({ busy }) => ({ busy: busy - 1 })),
       };
     }),

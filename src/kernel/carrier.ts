@@ -213,6 +213,7 @@ export class Carrier {
     const { delegations } = this.#host;
     const { to, task, options } = effect;
     cell.extras?.delegating?.delete(effect);
+    if (cell.state === 'stopped') return; // who ends takes back what it has delegated, also what waits for its commit
     try {
       delegations.open({
         from: cell.address,

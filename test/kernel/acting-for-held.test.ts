@@ -214,3 +214,20 @@ test("a delegation that throws when it is looked at ends nobody else's turn", as
     { address: 'desk', effect: 'troupe.delegate' },
   ]);
 });
+
+test('what an actor that is stopped has wanted delegated is not, though its commit lands', async () => {
+  const { kernel, settle, store } = durableKit();
+  const other = listener();
+  kernel.spawn(other.logic, { id: 'other' });
+  const desk = kernel.spawn(player(act), { id: 'desk', durable: true });
+  await settle();
+  store.isOpen = false;
+  desk.tell({ type: 'go' });
+  await settle();
+  const stopped = desk.stop();
+  await settle();
+  store.open();
+  await Promise.all([stopped, settle()]);
+  expect(other.heard).toEqual([]);
+  expect(kernel.delegations.pending).toBe(0);
+});
