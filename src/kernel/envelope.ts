@@ -12,6 +12,9 @@ export const systemLane = -1;
 /** The lane of what an incarnation sends itself (timers, promises that settle): before all others; it ends with it. */
 export const ownLane = -2;
 
+/** Few messages ever crash their actor, so the count is kept beside them. */
+const crashed = new WeakMap<Envelope, number>();
+
 /** A message with what the kernel knows about it. Agents never see or make one. */
 export class Envelope {
   /** Rises with every message of a runtime. */
@@ -25,8 +28,6 @@ export class Envelope {
   declare readonly delegation: Delegation | undefined;
   /** Who waits for an answer. */
   declare readonly ask: Ask | undefined;
-  /** How often it has been handed to an actor that then crashed. */
-  declare crashes: number;
   declare next: Envelope | undefined;
 
   constructor(
@@ -43,8 +44,16 @@ export class Envelope {
     this.priority = priority;
     this.delegation = delegation;
     this.ask = ask;
-    this.crashes = 0;
     this.next = undefined;
+  }
+
+  /** How often it has been handed to an actor that then crashed. */
+  get crashes(): number {
+    return crashed.get(this) ?? 0;
+  }
+
+  set crashes(count: number) {
+    if (count > 0) crashed.set(this, count);
   }
 
   /** The same message for a second list: an envelope waits in one at a time. */
