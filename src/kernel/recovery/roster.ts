@@ -114,7 +114,8 @@ export class Roster {
   /** An actor at the top that may leave memory is at rest, or gone, unless what has landed of it says that it is not. */
   unmark(address: string): void {
     const key = wakefulPrefix + address;
-    if (!this.#committer.holds(key)) return;
+    // What the store shows while it takes no commits may be what is about to be taken back.
+    if (this.#committer.outage.failure !== undefined || !this.#committer.holds(key)) return;
     const record = this.#store.get(actorKey(address))?.value as Partial<ActorRecord> | undefined;
     const isGone = record === undefined && !this.#committer.holds(spawnPrefix + address);
     if (isGone || (record !== undefined && isAtRest(record))) this.#committer.foresee({ key });

@@ -54,8 +54,8 @@ export const durableTeeth: readonly Tooth[] = [
   {
     name: 'nothing waits for the commit',
     file: 'src/kernel/commit/run-ahead.ts',
-    find: 'committer.hold(cell, effect, envelope);',
-    replace: 'this.#parts.carrier.carryOut(cell, effect, envelope);',
+    find: 'committer.hold(cell, effect, envelope, acting);',
+    replace: 'this.#parts.carrier.carryOut(cell, effect, envelope, acting);',
     foundBy: /^an effect is carried out once, after its transition has committed/,
     only: ['have a child', 'add to a counter'],
   },
@@ -107,7 +107,7 @@ export const durableTeeth: readonly Tooth[] = [
   {
     name: 'a child is not kept with the state that has spawned it',
     file: 'src/kernel/recovery/foresight.ts',
-    find: 'committer?.foresee(',
+    find: 'roster.foresee(',
     replace: 'void (',
     foundBy: /^children that were born are there/,
     faults: crash,

@@ -9,6 +9,11 @@ import type { Tooth } from './tooth.ts';
 
 /** By file, where the mend is and how it is taken away. */
 const mends: Readonly<Record<string, Pick<Tooth, 'file' | 'find' | 'replace'>>> = {
+  'at-rest-by-a-record-taken-back.json': {
+    file: 'src/kernel/recovery/roster.ts',
+    find: 'this.#committer.outage.failure !== undefined || ',
+    replace: '',
+  },
   'refused-submission-that-landed.json': {
     file: 'src/work/task-log.ts',
     find: 'entries.flatMap(({ revoked }) => revoked)',
