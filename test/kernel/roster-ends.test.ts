@@ -128,9 +128,16 @@ describe('a commit that fails', () => {
   });
 });
 
+/** A process in which an actor has ended, and that has not been written. */
+interface Ended extends Process {
+  readonly on: Machine;
+  readonly fails: () => Promise<void>;
+  readonly heals: () => Promise<void>;
+}
+
 describe('who comes after one that has ended', () => {
   /** An actor whose state is 5, and which is stopped while nothing is let through to the store. */
-  async function ended(): Promise<Process & { readonly gated: GatedStore; readonly on: Machine }> {
+  async function ended(): Promise<Ended> {
     const gated = new GatedStore();
     const on = machine(() => gated);
     const process = on.boot({ logics });
@@ -140,20 +147,29 @@ describe('who comes after one that has ended', () => {
     gated.isOpen = false;
     await Promise.all([ref.stop(), process.settle()]);
     expect(gated.waiting).toBe(1);
-    return { ...process, gated, on };
+    return {
+      ...process,
+      on,
+      fails: async () => {
+        gated.ailment = new Error('the disk is gone');
+        gated.let(gated.ailment);
+        await process.settle();
+      },
+      heals: async () => {
+        gated.ailment = undefined;
+        gated.open();
+        await process.advance(60_000);
+      },
+    };
   }
 
   test('begins afresh, also when the commit of that end has failed and is still to come', async () => {
-    const { kernel, gated, on, settle, advance } = await ended();
-    gated.ailment = new Error('the disk is gone');
-    gated.let(gated.ailment);
-    await settle();
+    const { kernel, on, settle, fails, heals } = await ended();
+    await fails();
     const next = kernel.spawn('counter', { ...top, id: 'a' });
     await settle();
     expect(contextOf(next.snapshot())).toBe(0);
-    gated.ailment = undefined;
-    gated.open();
-    await advance(60_000);
+    await heals();
     expect(contextOf(kernel.lookup('a')?.snapshot())).toBe(0);
     const second = booted(on);
     await begin(second);
@@ -161,17 +177,13 @@ describe('who comes after one that has ended', () => {
   });
 
   test('goes back to its own beginning when its first turn fails with that end', async () => {
-    const { kernel, gated, on, settle, advance } = await ended();
+    const { kernel, on, settle, fails, heals } = await ended();
     const next = kernel.spawn('counter', { ...top, id: 'a' });
     next.tell({ type: 'add', n: 1 });
     await settle();
-    gated.ailment = new Error('the disk is gone');
-    gated.let(gated.ailment);
-    await settle();
+    await fails();
     expect(contextOf(next.snapshot())).toBe(0);
-    gated.ailment = undefined;
-    gated.open();
-    await advance(5_000);
+    await heals();
     expect(contextOf(kernel.lookup('a')?.snapshot())).toBe(1);
     const second = booted(on);
     await begin(second);
@@ -179,15 +191,11 @@ describe('who comes after one that has ended', () => {
   });
 
   test('and is begun by the next start when the process ends before anything of it has landed', async () => {
-    const { kernel, gated, on, settle, advance } = await ended();
+    const { kernel, on, settle, fails, heals } = await ended();
     kernel.spawn('counter', { ...top, id: 'a' });
     await settle();
-    gated.ailment = new Error('the disk is gone');
-    gated.let(gated.ailment);
-    await settle();
-    gated.ailment = undefined;
-    gated.open();
-    await advance(60_000);
+    await fails();
+    await heals();
     expect([...on.store.keys('')]).toEqual(['logics', 'spawn/a', 'wakeful/a']);
     const second = booted(on);
     await begin(second);
