@@ -75,6 +75,19 @@ describe('an actor that has come back', () => {
   });
 });
 
+/** An actor that has left memory at rest, and its version that waited for a timer. */
+async function cleared(): Promise<{ readonly on: Machine; readonly process: Process; readonly version: number }> {
+  const on = await peopled(1);
+  const process = booted(on);
+  await begin(process);
+  process.kernel.lookup('a0')?.tell({ type: 'set', ms: 60_000 });
+  await process.settle();
+  const version = on.store.version('actor/a0');
+  process.kernel.lookup('a0')?.tell({ type: 'clear' });
+  await process.advance(1_000);
+  return { on, process, version };
+}
+
 describe('a commit that fails', () => {
   test('takes the mark with it, which comes again with what is done again', async () => {
     const gated = new GatedStore();
@@ -99,28 +112,14 @@ describe('a commit that fails', () => {
   });
 
   test('an old version that waits for a timer has its mark when it is put back', async () => {
-    const on = await peopled(1);
-    const second = booted(on);
-    await begin(second);
-    second.kernel.lookup('a0')?.tell({ type: 'set', ms: 60_000 });
-    await second.settle();
-    const version = on.store.version('actor/a0');
-    second.kernel.lookup('a0')?.tell({ type: 'clear' });
-    await second.advance(1_000);
+    const { on, process: second, version } = await cleared();
     expect([second.kernel.size, marks(on)]).toEqual([0, []]);
     await Promise.all([second.kernel.rollbackActor('a0', version), second.settle()]);
     expect(marks(on)).toEqual(['a0']);
   });
 
   test('so it has when the program that puts it back does not know its logic', async () => {
-    const on = await peopled(1);
-    const second = booted(on);
-    await begin(second);
-    second.kernel.lookup('a0')?.tell({ type: 'set', ms: 60_000 });
-    await second.settle();
-    const version = on.store.version('actor/a0');
-    second.kernel.lookup('a0')?.tell({ type: 'clear' });
-    await second.advance(1_000);
+    const { on, version } = await cleared();
     const third = booted(on, 0, {});
     await begin(third);
     await Promise.all([third.kernel.rollbackActor('a0', version), third.settle()]);

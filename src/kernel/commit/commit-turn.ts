@@ -8,6 +8,7 @@ import type { StoreWrite } from '../../store/port.ts';
 import type { Address } from '../address.ts';
 import type { Cell } from '../cell.ts';
 import type { Acting } from '../delegation.ts';
+import { actorKey } from '../recovery/actor-keys.ts';
 import type { ActorRecord } from '../recovery/durable-record.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Letter } from '../letter.ts';
@@ -174,5 +175,5 @@ export function recordIn(turns: readonly Turn[], cell: Cell): ActorRecord | unde
 
 /** The key of what is kept of an actor. */
 export function keyOf({ address }: Cell): string {
-  return `actor/${address}`;
+  return actorKey(address);
 }
