@@ -2,7 +2,7 @@
 // asked to; copies are whole; large values are there once, and as long as something names them.
 
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { StoreAdmin } from '../../src/store/admin.ts';
 import { openLmdb } from '../../src/store/lmdb/lmdb.ts';
@@ -46,10 +46,31 @@ test('a journal record of which few entries live is written again with these alo
   expect(tamper.environment.journal.get(1)?.length).toBeGreaterThan(60_000);
   await writeEach(store, [1, 2, 3], () => keys.slice(2).map((key) => ({ key, value: 0, keep: 2 })));
   await store.settled();
+  expect(tamper.environment.journal.get(1)?.length, 'it may be about to die altogether').toBeGreaterThan(60_000);
+  await writeEach(store, numbers(20), (value) => [{ key: 'other', value, keep: 2 }]);
+  await store.settled();
   expect(tamper.environment.journal.get(1)?.length).toBeLessThan(3_000);
   expect(tamper.environment.journal.get(2)).toBeUndefined();
   await store.commit([{ key: 'k1', value: 1, keep: 2 }]);
   expect(store.at('k1', 1)?.value).toEqual({ key: 'k1', wide });
+  expect((await store.verify()).damage).toEqual([]);
+});
+
+test('journal records that die together, a few commits after most of each, are never written again', async () => {
+  const tamper = new Tamper();
+  const { store } = await testStore({}, tamper.open);
+  const put = vi.spyOn(tamper.environment.journal, 'put');
+  const groups = numbers(10).map((group) => numbers(10).map((n) => `k${group}/${n}`));
+  let commits = 0;
+  for (const round of numbers(5)) {
+    const together = [groups.flat(), ...groups, ...groups];
+    await writeEach(store, numbers(together.length), (n) =>
+      (together[n - 1] ?? []).map((key) => ({ key, value: round, keep: 2 })),
+    );
+    commits += together.length;
+  }
+  await store.settled();
+  expect(put.mock.calls.length).toBe(commits);
   expect((await store.verify()).damage).toEqual([]);
 });
 

@@ -6,6 +6,11 @@ const page_count = 1_024;
 const sparse_ratio = 4;
 /** Records of which the store has not yet seen how many entries they had: few enough living ones to look. */
 const worthALook_count = 64;
+/**
+ * So many records later, one that was sparse is written again if it still lives: where actors keep step with each other, what
+ * they did together dies together, and nearly all that is sparse is dead by then.
+ */
+const ripening_count = 16;
 
 interface Page {
   readonly live: Int16Array;
@@ -19,8 +24,9 @@ export class LiveCounts {
   readonly #pages = new Map<number, Page>();
   /** Records without a living entry, which nobody has deleted yet. */
   readonly dead = new Set<number>();
-  /** Records that may be worth writing again. */
-  readonly sparse = new Set<number>();
+  /** Records that may be worth writing again, in the order in which they became so, with the newest record of that time. */
+  readonly #sparse = new Map<number, number>();
+  #newest = 0;
   /** Living entries in all. */
   sum = 0;
   /** Below this number nothing is deleted: not all that lives there could be counted. */
@@ -34,6 +40,7 @@ export class LiveCounts {
     const page = this.#page(number);
     const index = number % page_count;
     page.total[index] = count;
+    this.#newest = Math.max(this.#newest, number);
     this.#add(number, page, count);
   }
 
@@ -60,11 +67,27 @@ export class LiveCounts {
     const live = this.live(number);
     if (live <= 0) {
       this.dead.add(number);
-      this.sparse.delete(number);
+      this.#sparse.delete(number);
       return;
     }
     const total = this.#pages.get(Math.floor(number / page_count))?.total[number % page_count] ?? 0;
-    if (total === 0 ? live <= worthALook_count : live * sparse_ratio < total) this.sparse.add(number);
+    const isSparse = total === 0 ? live <= worthALook_count : live * sparse_ratio < total;
+    if (isSparse && !this.#sparse.has(number)) this.#sparse.set(number, this.#newest);
+  }
+
+  /** Up to so many of the records that have been sparse for a while, the oldest first. */
+  ripe(most_count: number): readonly number[] {
+    const ripe: number[] = [];
+    for (const [number, since] of this.#sparse) {
+      if (ripe.length === most_count || this.#newest - since < ripening_count) break;
+      ripe.push(number);
+    }
+    return ripe;
+  }
+
+  /** A sparse record has been looked at. */
+  looked(number: number): void {
+    this.#sparse.delete(number);
   }
 
   /** How many entries a record has. */
@@ -93,7 +116,8 @@ export class LiveCounts {
     this.#pages.clear();
     this.#unjudged.clear();
     this.dead.clear();
-    this.sparse.clear();
+    this.#sparse.clear();
+    this.#newest = 0;
     this.sum = 0;
     this.trustedFrom = 0;
     this.#isComplete = false;

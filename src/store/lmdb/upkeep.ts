@@ -23,7 +23,7 @@ export function upkeepOf(ground: Ground): Upkeep {
   const { journal } = environment;
   const removed = first(counts.dead, removedAtOnce_count);
   const rewritten = new Map<number, Uint8Array>();
-  const looked = first(counts.sparse, limits.store.upkeep_count);
+  const looked = counts.ripe(limits.store.upkeep_count);
   for (const number of looked) {
     const smaller = smallerRecord(ground, number);
     if (smaller !== undefined) rewritten.set(number, smaller);
@@ -35,7 +35,7 @@ export function upkeepOf(ground: Ground): Upkeep {
     },
     landed: () => {
       for (const number of removed) counts.dead.delete(number);
-      for (const number of looked) counts.sparse.delete(number);
+      for (const number of looked) counts.looked(number);
       for (const [number, record] of rewritten) counts.setTotal(number, countIn(record));
       if (rewritten.size + removed.length > 0) ground.journalReader.forget();
     },

@@ -115,8 +115,8 @@ export class Writer {
   }
 
   #isUpkeepDue(least_count: number): boolean {
-    const { dead, sparse } = this.#ground.counts;
-    return !this.#ground.readOnly && !this.#isSuspect && dead.size + sparse.size >= least_count;
+    const { counts, readOnly } = this.#ground;
+    return !readOnly && !this.#isSuspect && counts.dead.size + counts.ripe(least_count).length >= least_count;
   }
 
   #start(): void {
