@@ -20,8 +20,8 @@ npm ci && npm run bench:durable
 - Commit: ${commit()}
 - Run: ${how}
 
-Each figure is the median of its repetitions; each ran in a process and a folder of its own. The machine is shared and its
-disk is what it is: compare figures within this run. What each row does stands in \`test/bench/README.md\`.
+Each figure is the median of its repetitions; each ran in a process and a folder of its own. The machine is shared: rates
+are those of half seconds in which nobody else used the core. Its disk is what it is: compare figures within this run. What each row does stands in \`test/bench/README.md\`.
 
 Peers:
 

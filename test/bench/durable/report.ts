@@ -125,6 +125,13 @@ const targets: readonly Target[] = [
   },
 ];
 
+/** What counts although a neighbour was on the core. */
+function disturbance(results: DurableResults): readonly string[] {
+  const rows = [...results.disturbed()].map(([row, windows]) => `- ${row}: ${windows}`);
+  if (rows.length === 0) return [];
+  return [`## Disturbance\n\nWindows that count although something else used the core:\n\n${rows.join('\n')}`];
+}
+
 /** The body of the report, headings included. */
 export function durableReport(results: DurableResults): string {
   const names = results.peers.filter(({ unavailable }) => unavailable === null).map(({ name }) => name);
@@ -141,6 +148,7 @@ export function durableReport(results: DurableResults): string {
   return [
     `## Figures\n\n${table(['', ...names], rows)}`,
     ...(verdicts.length === 0 ? [] : [`## Targets\n\n${table(['target', 'this run', 'wanted', ''], verdicts)}`]),
+    ...disturbance(results),
     ...(results.failures.length === 0
       ? []
       : [`## Failed rows\n\n${results.failures.map((failure) => `- ${failure}`).join('\n')}`]),

@@ -17,6 +17,14 @@ export class DurableResults {
     this.#figures.set(key, [...(this.#figures.get(key) ?? []), figures]);
   }
 
+  /** Windows that count although a neighbour was on the core, by row. */
+  disturbed(): ReadonlyMap<string, number> {
+    const sums = [...this.#figures].map(([row, repetitions]) => {
+      return [row, repetitions.reduce((sum, { disturbed = 0 }) => sum + disturbed, 0)] as const;
+    });
+    return new Map(sums.filter(([, sum]) => sum > 0));
+  }
+
   /** The median of one figure over the repetitions; undefined when the row was not run. */
   figure(peer: string, row: string, name: string): number | undefined {
     const values = (this.#figures.get(`${peer} ${row}`) ?? []).flatMap((figures) => figures[name] ?? []);

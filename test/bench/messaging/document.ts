@@ -43,8 +43,9 @@ npm ci && npm run bench
 - Run: ${how}
 
 Each figure is the median of its repetitions; each repetition ran in a process of its own, peers interleaved, and passed
-only if the actors' own counts and sums proved that every message was handled. The machine is shared: compare figures
-within this run, not with other machines. What each row does stands in \`test/bench/README.md\`.
+only if the actors' own counts and sums proved that every message was handled. The machine is shared: only passes count in which
+nobody else used the core, and figures are to be compared within this run, not with other machines. What each row does, and how
+a neighbour is noticed, stands in \`test/bench/README.md\`.
 
 Peers:
 

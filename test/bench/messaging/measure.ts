@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fairnessProbe, heapProbe, type FlatProbe } from './probes.ts';
 import type { Peer, Stopwatch } from './peer.ts';
+import { quietly, type Timed } from '../pace.ts';
 import { verify, type Scenario } from './scenarios.ts';
 
 /** A watch whose last interval can be read. */
@@ -22,10 +23,13 @@ class Watch implements Stopwatch {
 
 /** The figures of one child process. */
 export type Measured =
-  | { readonly type: 'time'; readonly ns: number; readonly n: number }
+  | ({ readonly type: 'time'; readonly ns: number; readonly n: number } & Disturbance)
   | { readonly type: 'heap'; readonly bytes: number }
-  | { readonly type: 'flat'; readonly few_ns: number; readonly many_ns: number }
+  | ({ readonly type: 'flat'; readonly few_ns: number; readonly many_ns: number } & Disturbance)
   | ({ readonly type: 'fairness' } & Fairness);
+
+/** Passes that were disturbed by a neighbour: those that were run again, and those that count for want of better ones. */
+export type Disturbance = Pick<Timed<unknown>, 'repeated' | 'disturbed'>;
 
 /** What the fairness probe saw. */
 export interface Fairness {
@@ -94,9 +98,8 @@ export async function measureTime(
     n = Math.max(1, Math.min(scenario.most, Math.round(n * growth)));
     // a pass at the largest size may be too short to ever spend the time: it is no less warm for that
   } while (spent_ms < warmUp_ms && !(n === scenario.most && spent_ms > target_ms));
-  const times: number[] = [];
-  for (let i = 0; i < passes; i += 1) times.push(((await pass(peer, scenario, n)) * 1e6) / scenario.units(n));
-  return { type: 'time', ns: median(times), n };
+  const { values, ...disturbance } = await quietly(passes, () => pass(peer, scenario, n));
+  return { type: 'time', ns: (median(values) * 1e6) / scenario.units(n), n, ...disturbance };
 }
 
 const settledHeap = async (): Promise<number> => {
@@ -139,13 +142,13 @@ export async function measureFlat(peer: Peer, probe: FlatProbe, passes: number):
     return (watch.elapsed_ms * 1e6) / probe.units;
   };
   for (let i = 0; i < flatWarmUps; i += 1) await one(probe.few);
-  const few: number[] = [];
-  const many: number[] = [];
-  for (let i = 0; i < passes; i += 1) {
-    few.push(await one(probe.few));
-    many.push(await one(probe.many));
-  }
-  return { type: 'flat', few_ns: median(few), many_ns: median(many) };
+  const { values, ...disturbance } = await quietly(passes, async () => ({
+    few_ns: await one(probe.few),
+    many_ns: await one(probe.many),
+  }));
+  const few_ns = median(values.map((pair) => pair.few_ns));
+  const many_ns = median(values.map((pair) => pair.many_ns));
+  return { type: 'flat', few_ns, many_ns, ...disturbance };
 }
 
 /** How late each of a chain of timers was, until the time is up. */

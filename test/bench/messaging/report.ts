@@ -74,6 +74,17 @@ function verdictTable(results: Results): string {
   return rows.length === 0 ? '' : table(['target', 'this run', 'wanted', ''], rows);
 }
 
+/** What a neighbour on the machine's cores did to the run; nothing where there was none. */
+function disturbance(results: Results): string {
+  const { repeated, counted } = results.disturbance();
+  if (repeated === 0 && counted.size === 0) return '';
+  const rows = [...counted].map(([row, passes]) => `- ${row}: ${passes} ${passes === 1 ? 'pass' : 'passes'}`);
+  const again = `${repeated} passes ran again because something else used the core.`;
+  return rows.length === 0
+    ? again
+    : `${again} These count although it did, for want of better ones:\n\n${rows.join('\n')}`;
+}
+
 /** The body of the report, headings included. Sections without rows are left out. */
 export function report(results: Results): string {
   const names = results.peers.filter((peer) => peer.unavailable === null).map((peer) => peer.name);
@@ -111,6 +122,7 @@ export function report(results: Results): string {
       fairnessTable(results, names),
     ),
     section('Targets', '', verdictTable(results)),
+    section('Disturbance', '', disturbance(results)),
     section('Failed rows', '', results.failures.map((failure) => `- ${failure}`).join('\n')),
   ]
     .filter((part) => part !== '')

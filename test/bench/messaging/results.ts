@@ -24,6 +24,21 @@ export class Results {
     return cells.filter((cell): cell is Extract<Measured, { type: T }> => cell.type === type);
   }
 
+  /** Passes that a neighbour on the core disturbed: how many were run again, and by row how many count all the same. */
+  disturbance(): { readonly repeated: number; readonly counted: ReadonlyMap<string, number> } {
+    let repeated = 0;
+    const counted = new Map<string, number>();
+    for (const [key, cells] of this.#cells) {
+      for (const cell of cells) {
+        if (!('disturbed' in cell)) continue;
+        repeated += cell.repeated;
+        const row = key.replace('\n', ', ');
+        if (cell.disturbed > 0) counted.set(row, (counted.get(row) ?? 0) + cell.disturbed);
+      }
+    }
+    return { repeated, counted };
+  }
+
   /** Median nanoseconds a unit, or undefined where the peer did not run. */
   ns(peer: string, id: string): number | undefined {
     const cells = this.#of(peer, id, 'time');

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { quietPace_ms, quietPaceVariable } from '../pace.ts';
 import type { ListedPeer } from './child.ts';
 import { document, machine } from './document.ts';
 import type { Measured } from './measure.ts';
@@ -25,11 +26,14 @@ interface Seat extends ListedPeer {
   readonly file: string;
 }
 
+/** What this machine does when it is left alone, so that every child tells a disturbed pass by the same measure. */
+const quietPace = String(quietPace_ms(2_000));
+
 /** Runs child.js and returns its last line of output, parsed. */
 function child(args: readonly string[]): Promise<unknown> {
   return new Promise((settle, refuse) => {
     const run = spawn(process.execPath, ['--expose-gc', resolve(here, 'child.js'), ...args], {
-      env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1' },
+      env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', [quietPaceVariable]: quietPace },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: childTimeout_ms,
       killSignal: 'SIGKILL',

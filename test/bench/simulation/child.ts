@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createJiti } from 'jiti';
 import type * as Testing from '../../../dist/src/testing/index.d.ts';
 import type { Topology } from '../../../dist/src/index.d.ts';
+import { quietly } from '../pace.ts';
 import { rows } from './rows.ts';
 
 const root = new URL('../../../../', import.meta.url);
@@ -14,6 +15,16 @@ const jiti = createJiti(import.meta.url, {
   interopDefault: true,
 });
 const { simulate, simulationText } = (await import(built('testing/index.js'))) as typeof Testing;
+
+/** About a second of them. */
+const seedsAtOnce = 5;
+
+interface Totals {
+  readonly seeds: number;
+  readonly steps: number;
+  readonly lives: number;
+  readonly ms: number;
+}
 
 const [id = '', seconds = ''] = process.argv.slice(2);
 const row = rows.find((each) => each.id === id);
@@ -25,19 +36,18 @@ const simulation = await load<Testing.SimulationOptions>(row.simulation, 'defaul
 
 const steps = 2_000;
 let firstSeed = 1;
-const totals = { seeds: 0, steps: 0, lives: 0, ms: 0 };
-/** A few seeds warm it up. */
-const run = async (seeds: number): Promise<void> => {
+const run = async (seeds: number): Promise<Totals> => {
   const started = performance.now();
   const report = await simulate(topology, { ...simulation, seeds, firstSeed, steps, faults: row.faults, repeat: 0 });
   if (!report.passed) throw new Error(simulationText(report).join('\n'));
   firstSeed += seeds;
-  totals.seeds += report.seeds;
-  totals.steps += report.steps;
-  totals.lives += report.lives;
-  totals.ms += performance.now() - started;
+  return { seeds, steps: report.steps, lives: report.lives, ms: performance.now() - started };
 };
+// A few seeds warm it up.
 await run(10);
-Object.assign(totals, { seeds: 0, steps: 0, lives: 0, ms: 0 });
-while (totals.ms < Number(seconds) * 1_000) await run(5);
-writeSync(1, `${JSON.stringify(totals)}\n`);
+const { values, disturbed } = await quietly(Number(seconds), () => run(seedsAtOnce));
+const sum = (figure: keyof Totals): number => values.reduce((whole, totals) => whole + totals[figure], 0);
+writeSync(
+  1,
+  `${JSON.stringify({ seeds: sum('seeds'), steps: sum('steps'), lives: sum('lives'), ms: sum('ms'), disturbed })}\n`,
+);

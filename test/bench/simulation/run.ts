@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { commit, machine } from '../messaging/document.ts';
+import { quietPace_ms, quietPaceVariable } from '../pace.ts';
 import { rows } from './rows.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -27,16 +28,21 @@ interface Totals {
   readonly steps: number;
   readonly lives: number;
   readonly ms: number;
+  readonly disturbed: number;
 }
 
 const lines: string[] = [];
+const quietPace = String(quietPace_ms(2_000));
+let disturbed = 0;
 for (const row of rows.filter(({ id }) => wanted.includes(id))) {
   process.stderr.write(`${row.name}\n`);
   const { stdout } = await execute(process.execPath, [resolve(here, 'child.js'), row.id, String(seconds)], {
-    env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1' },
+    env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', [quietPaceVariable]: quietPace },
     timeout: 600_000,
   });
-  const { seeds, steps, lives, ms } = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Totals;
+  const totals = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Totals;
+  const { seeds, steps, lives, ms } = totals;
+  disturbed += totals.disturbed;
   const rate = seeds / (ms / 1_000);
   const verdict = row.wanted === undefined ? '—' : `at least ${row.wanted}: ${rate >= row.wanted ? 'met' : 'MISSED'}`;
   const figures = [rate.toFixed(1), Math.round(steps / (ms / 1_000)).toLocaleString('en'), (lives / seeds).toFixed(1)];
@@ -57,7 +63,8 @@ npm ci && npm run bench:simulation
 
 - Machine: ${machine()}
 - Commit: ${commit()}
-- Run: ${seconds} s a row after ten seeds to warm up, each row in a process of its own, on one core
+- Run: ${seconds} times five seeds a row after ten to warm up, each row in a process of its own, on one core; only fives count
+  during which nobody else used that core${disturbed === 0 ? '' : `, but for ${disturbed} of them`}
 
 A seed is a run of 2,000 steps with faults, and as many as it then takes to settle; a step is a turn of the event loop or a
 timer, in which one actor or a few handle what they have. All invariants are looked at. The machine is shared: compare figures within

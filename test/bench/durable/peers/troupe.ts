@@ -10,6 +10,7 @@ import type { AnyActorLogic } from 'xstate';
 import { assign, fromTransition, setup } from 'xstate';
 import type * as Troupe from '../../../../dist/src/index.d.ts';
 import type { DurablePeer, Grouped } from '../peer.ts';
+import { isQuiet, quietMoment, Stretch } from '../../pace.ts';
 import { timeOneByOne, timeRunning } from '../timing.ts';
 import { actors, type Message, ringSize, type State, stateOf, stepped } from '../workload.ts';
 
@@ -211,21 +212,28 @@ export const peers: readonly DurablePeer[] = [
         handled = 0;
         running = true;
         const durable = await circle(folder, duration_ms, { ...how, durable: true });
-        return { durable: durable.perSecond, memory: memory.perSecond };
+        return {
+          durable: durable.perSecond,
+          memory: memory.perSecond,
+          disturbed: durable.disturbed + memory.disturbed,
+        };
       },
       ring: (folder, duration_ms) =>
         circle(folder, duration_ms, { size: ringSize, tokens: 1, durable: true, make: stepping }),
       async recovery(folder, known) {
         script('fill', [], folder, known);
+        await quietMoment();
+        const stretch = new Stretch();
         const start = performance.now();
         const runtime = await runtimeOn(folder, { counter });
         const ms = performance.now() - start;
+        const disturbed = isQuiet(stretch.end()) ? 0 : 1;
         const last = runtime.actor(`actor-${known - 1}`);
         if (last === undefined) throw new Error(`actor-${known - 1} is not known after the recovery.`);
         last.tell({ type: 'count', value: 1 });
         await runtime.committed();
         await runtime.stop();
-        return { ms };
+        return { ms, disturbed };
       },
       // From a tenth of them to all: what a process keeps for a store, such as room for the largest record it has read, is
       // no actor's.
@@ -238,7 +246,7 @@ export const peers: readonly DurablePeer[] = [
           return Number(script('weigh', ['--expose-gc'], place, count));
         });
         const [small = NaN, large = NaN] = weights;
-        return { bytes: (large - small) / (known - few) };
+        return { bytes: (large - small) / (known - few), disturbed: 0 };
       },
     },
   },
