@@ -20,14 +20,23 @@ export class DurableResults {
   /** Windows that count although a neighbour was on the core, by row. */
   disturbed(): ReadonlyMap<string, number> {
     const sums = [...this.#figures].map(([row, repetitions]) => {
-      return [row, repetitions.reduce((sum, { disturbed = 0 }) => sum + disturbed, 0)] as const;
+      return [row, quietest(repetitions).reduce((sum, { disturbed = 0 }) => sum + disturbed, 0)] as const;
     });
     return new Map(sums.filter(([, sum]) => sum > 0));
   }
 
   /** The median of one figure over the repetitions; undefined when the row was not run. */
   figure(peer: string, row: string, name: string): number | undefined {
-    const values = (this.#figures.get(`${peer} ${row}`) ?? []).flatMap((figures) => figures[name] ?? []);
+    const repetitions = quietest(this.#figures.get(`${peer} ${row}`) ?? []);
+    const values = repetitions.flatMap((figures) => figures[name] ?? []);
     return values.length === 0 ? undefined : median(values);
   }
+}
+
+type Figures = Readonly<Record<string, number>>;
+
+/** The repetitions that no neighbour has disturbed; all when there is none such. */
+function quietest(repetitions: readonly Figures[]): readonly Figures[] {
+  const quiet = repetitions.filter(({ disturbed = 0 }) => disturbed === 0);
+  return quiet.length > 0 ? quiet : repetitions;
 }

@@ -2,6 +2,12 @@
 import type { ListedPeer } from './child.ts';
 import { median, type Measured } from './measure.ts';
 
+/** The repetitions that no neighbour has disturbed; all when there is none such. */
+function quietest<Cell extends Measured>(cells: readonly Cell[]): readonly Cell[] {
+  const quiet = cells.filter((cell) => !('disturbed' in cell) || cell.disturbed === 0);
+  return quiet.length > 0 ? quiet : cells;
+}
+
 /** The repetitions of one peer in one scenario. */
 export class Results {
   readonly #cells = new Map<string, Measured[]>();
@@ -24,24 +30,24 @@ export class Results {
     return cells.filter((cell): cell is Extract<Measured, { type: T }> => cell.type === type);
   }
 
-  /** Passes that a neighbour on the core disturbed: how many were run again, and by row how many count all the same. */
+  /**
+   * Passes that a neighbour on the core disturbed: how many were run again, and how many count all the same in the rows of
+   * which no repetition was without.
+   */
   disturbance(): { readonly repeated: number; readonly counted: ReadonlyMap<string, number> } {
     let repeated = 0;
     const counted = new Map<string, number>();
     for (const [key, cells] of this.#cells) {
-      for (const cell of cells) {
-        if (!('disturbed' in cell)) continue;
-        repeated += cell.repeated;
-        const row = key.replace('\n', ', ');
-        if (cell.disturbed > 0) counted.set(row, (counted.get(row) ?? 0) + cell.disturbed);
-      }
+      const disturbed = quietest(cells).reduce((sum, cell) => sum + ('disturbed' in cell ? cell.disturbed : 0), 0);
+      if (disturbed > 0) counted.set(key.replace('\n', ', '), disturbed);
+      for (const cell of cells) repeated += 'repeated' in cell ? cell.repeated : 0;
     }
     return { repeated, counted };
   }
 
   /** Median nanoseconds a unit, or undefined where the peer did not run. */
   ns(peer: string, id: string): number | undefined {
-    const cells = this.#of(peer, id, 'time');
+    const cells = quietest(this.#of(peer, id, 'time'));
     return cells.length === 0 ? undefined : median(cells.map((cell) => cell.ns));
   }
 
@@ -56,7 +62,7 @@ export class Results {
     peer: string,
     id: string,
   ): { readonly few_ns: number; readonly many_ns: number; readonly ratio: number } | undefined {
-    const cells = this.#of(peer, id, 'flat');
+    const cells = quietest(this.#of(peer, id, 'flat'));
     if (cells.length === 0) return undefined;
     return {
       few_ns: median(cells.map((cell) => cell.few_ns)),
