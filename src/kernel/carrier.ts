@@ -25,8 +25,9 @@ import type {
 import { isEffect } from './effects.ts';
 import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
-import { checkMessage, laneOf, typeOf } from './door.ts';
+import { checkMessage, checkSent, laneOf, typeOf } from './door.ts';
 import type { Post } from './post.ts';
+import { ActorRef } from './ref.ts';
 import { cancelSchedule, setSchedule } from './schedules.ts';
 import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
@@ -97,7 +98,20 @@ export class Carrier {
 
   #tell(cell: Cell, { to, event, priority }: TellEffect, envelope: Envelope | undefined): void {
     const lane = priority === undefined ? Priority.NORMAL : laneOf(priority);
-    this.#send(cell, this.#host.find(cell, to), to, event, lane, envelope);
+    this.#send(cell, this.#find(cell, to), to, event, lane, envelope);
+  }
+
+  /** Whom a recipient names. Most actors send to the same one again and again, so that one is kept at hand. */
+  #find(cell: Cell, to: Recipient): Cell | undefined {
+    const { told } = cell;
+    if (told !== undefined && cell.toldAs === to && told.state === 'running') return told;
+    const found = this.#host.find(cell, to);
+    // An actor that has ended, and waited for its commit with this, sends nothing more; and nobody would forget it again.
+    if (found !== undefined && cell.isAlive && isNameOf(found, to)) {
+      cell.told = found;
+      cell.toldAs = to;
+    }
+    return found;
   }
 
   #send(
@@ -108,7 +122,7 @@ export class Carrier {
     priority: number,
     envelope: Envelope | undefined,
   ): void {
-    checkMessage(event, cell.address);
+    checkSent(event, cell);
     if (target === undefined) this.#sendToNobody(cell, to, event);
     else this.#post.send(target, event, cell.address, priority, envelope?.delegation);
   }
@@ -192,21 +206,11 @@ export class Carrier {
       if (event.type === 'task.done') this.#host.delegations.complete(cell.address, id, event.output);
       else this.#host.delegations.fail(cell.address, id, event.error);
     } else if (envelope?.from !== undefined) {
-      this.#send(cell, this.#senderOf(cell, envelope.from), envelope.from, event, Priority.NORMAL, envelope);
+      this.#send(cell, this.#find(cell, envelope.from), envelope.from, event, Priority.NORMAL, envelope);
     } else {
       checkMessage(event, 'outside');
       this.#host.deadLetter('outside', cell.address, event, 'nobody waits for a reply');
     }
-  }
-
-  /** Who sent a message. Most actors answer the same one again and again, so that one is kept at hand. */
-  #senderOf(cell: Cell, from: Address): Cell | undefined {
-    const { answered } = cell;
-    if (answered?.address === from && !answered.isGone) return answered;
-    const sender = this.#host.find(cell, from);
-    // An actor that has ended, and waited for its commit with this, has no next reply; and nobody would forget it again.
-    if (cell.isAlive) cell.answered = sender;
-    return sender;
   }
 
   #delegate(cell: Cell, effect: DelegateEffect, envelope: Envelope | undefined, acting?: Acting): void {
@@ -266,6 +270,11 @@ export class Carrier {
     const child = cell.children?.cells.get(id);
     if (child !== undefined) this.#host.stopCell(child);
   }
+}
+
+/** Whether a recipient names this very actor as long as it is there: a pool's name doesn't, and an object may change its mind. */
+function isNameOf({ address }: Cell, to: Recipient): boolean {
+  return to === address || to instanceof ActorRef;
 }
 
 /** The actor that a reply is told to; undefined when it goes to who asked, settles a task, or goes nowhere. */

@@ -8,6 +8,7 @@ import type { Reason } from '../base/reason.ts';
 import type { Address } from './address.ts';
 import type { Ask } from './ask.ts';
 import type { Delegation } from './delegation.ts';
+import type { Recipient } from './effects.ts';
 import { type Envelope, isAssignment } from './envelope.ts';
 import { Extras } from './extras.ts';
 import { Mailbox } from './mailbox.ts';
@@ -96,8 +97,14 @@ export class Cell {
   touch: object | undefined = undefined;
   /** Whose return it is, or whose absence: the same for all cells of an actor that has left memory and come back. */
   passive: Passive | undefined = undefined;
-  /** To whom it replied last; forgotten with its incarnation, so that no cell keeps another in memory. */
-  answered: Cell | undefined = undefined;
+  /**
+   * To whom it sent last, and by which name; forgotten with its incarnation, so that no cell that has ended keeps another in
+   * memory.
+   */
+  told: Cell | undefined = undefined;
+  toldAs: Recipient | undefined = undefined;
+  /** The type of what it sent last: most actors send one type again and again, and it has passed the door. */
+  sentType = '';
   nextReady: Cell | undefined = undefined;
   queued = false;
 

@@ -30,6 +30,23 @@ function isTheRuntimes(type: string, first: number): boolean {
   return type.length >= shortest && reserved.has(type);
 }
 
+/** Lets what an actor sends pass. @throws as {@link checkMessage}. */
+export function checkSent(event: EventObject, from: { readonly address: string; sentType: string }): void {
+  if (!hasPassed(event, from)) refuse(event, from.address);
+}
+
+function hasPassed(event: EventObject, from: { sentType: string }): boolean {
+  try {
+    const { type } = event; // read once: a getter may say something else the next time
+    if (type === from.sentType) return true;
+    if (typeof type !== 'string' || isReserved(type)) return false;
+    from.sentType = type;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Lets a message pass. @throws INVALID_INPUT when it is no event, or one that only the runtime may send. */
 export function checkMessage(event: EventObject, to: string): void {
   if (!mayPass(event)) refuse(event, to);

@@ -1,5 +1,5 @@
 // A reply that waits for its commit may be carried out when its actor has no incarnation any more. It is delivered all
-// the same; but to whom an actor replied last is remembered for its next reply only, and there is none.
+// the same; but to whom an actor sent last is remembered for the next time only, and there is none.
 
 import { expect, test } from 'vitest';
 import { effect } from '../../src/kernel/effects.ts';
@@ -50,10 +50,10 @@ test('an actor that has replied and runs on remembers to whom', async () => {
   store.open();
   await settle();
   expect(heard).toEqual([{ type: 'answer' }]);
-  expect(cells.desk.answered?.address).toBe('asker');
+  expect(cells.desk.told?.address).toBe('asker');
 });
 
-test('an actor that has ended before its reply went out keeps nobody, and nobody keeps it', async () => {
+test('an actor that has ended before its reply went out keeps nobody', async () => {
   const { kernel, store, settle, heard, cells } = await waiting();
   void kernel.lookup('sup/desk')?.stop();
   await settle();
@@ -61,7 +61,7 @@ test('an actor that has ended before its reply went out keeps nobody, and nobody
   store.open();
   await settle();
   expect(heard).toEqual([{ type: 'answer' }]);
-  expect([cells.desk.answered?.address, cells.asker.answered?.address]).toEqual([undefined, undefined]);
+  expect(cells.desk.told?.address).toBeUndefined();
 });
 
 test('nor does one that was down when its reply went out, and ends without having been up again', async () => {
@@ -75,5 +75,5 @@ test('nor does one that was down when its reply went out, and ends without havin
   void kernel.lookup('sup')?.stop();
   await settle();
   expect(cells.desk.state).toBe('stopped');
-  expect([cells.desk.answered?.address, cells.asker.answered?.address]).toEqual([undefined, undefined]);
+  expect(cells.desk.told?.address).toBeUndefined();
 });

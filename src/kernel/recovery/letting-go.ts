@@ -16,7 +16,8 @@ export function letGo(host: { readonly shards: Shards; readonly timers: Timers }
   cell.light = undefined;
   cell.scope = undefined;
   cell.shard = undefined;
-  cell.answered = undefined;
+  cell.told = undefined;
+  cell.toldAs = undefined;
   if (extras !== undefined) {
     extras.opened = false;
     for (const { timer } of extras.schedules?.values() ?? []) host.timers.cancel(timer);

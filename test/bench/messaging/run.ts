@@ -108,14 +108,7 @@ for (let rep = 0; rep < reps; rep += 1) {
       const seat = playing[(i + rep) % playing.length];
       if (seat === undefined) continue;
       try {
-        const args = [
-          'run',
-          seat.file,
-          seat.name,
-          id,
-          String(target_ms),
-          String(passes),
-        ];
+        const args = ['run', seat.file, seat.name, id, String(target_ms), String(passes)];
         results.add(seat.name, id, (await child(args)) as Measured);
       } catch (error) {
         const failure = `${seat.name}, ${id}: ${error instanceof Error ? error.message : String(error)}`;
