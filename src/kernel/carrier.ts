@@ -13,7 +13,6 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { Acting, Delegation } from './delegation.ts';
 import type { Delegations } from './delegations.ts';
 import type {
-  CompleteEffect,
   DelegateEffect,
   Effect,
   Recipient,
@@ -28,6 +27,7 @@ import type { KernelHappening } from './events.ts';
 import { checkMessage, checkSent, laneOf, typeOf } from './door.ts';
 import type { Post } from './post.ts';
 import { ActorRef } from './ref.ts';
+import { settles } from './replies.ts';
 import { cancelSchedule, setSchedule } from './schedules.ts';
 import type { Timers } from './timers.ts';
 import type { Topics } from './topics.ts';
@@ -275,28 +275,6 @@ export class Carrier {
 /** Whether a recipient names this very actor as long as it is there: a pool's name doesn't, and an object may change its mind. */
 function isNameOf({ address }: Cell, to: Recipient): boolean {
   return to === address || to instanceof ActorRef;
-}
-
-/** The actor that a reply is told to; undefined when it goes to who asked, settles a task, or goes nowhere. */
-export function toldSender(cell: Cell, envelope: Envelope | undefined, event: EventObject): Address | undefined {
-  if (envelope === undefined || envelope.ask !== undefined) return undefined;
-  return isAssignment(envelope, cell) && settles(event) ? undefined : envelope.from;
-}
-
-/** The id of the task that an effect says the end of. */
-export function answeredBy(cell: Cell, effect: EventObject, envelope: Envelope | undefined): string | undefined {
-  if (effect.type === 'troupe.complete' || effect.type === 'troupe.fail') return (effect as CompleteEffect).id;
-  if (effect.type !== 'troupe.reply' || envelope?.ask !== undefined) return undefined;
-  const isAnswer = envelope !== undefined && isAssignment(envelope, cell) && settles((effect as ReplyEffect).event);
-  return isAnswer ? envelope.delegation?.id : undefined;
-}
-
-type Settling =
-  | { readonly type: 'task.done'; readonly output: unknown }
-  | { readonly type: 'task.failed'; readonly error: unknown };
-
-function settles(event: EventObject): event is Settling {
-  return event.type === 'task.done' || event.type === 'task.failed';
 }
 
 function refusal(error: unknown, type: string, cell: Cell): TroupeError {

@@ -5,10 +5,10 @@
 import type { EventObject } from 'xstate';
 import { Priority } from '../../base/priority.ts';
 import type { Carrier, CarrierHost } from '../carrier.ts';
-import { answeredBy, toldSender } from '../carrier.ts';
 import type { Cell } from '../cell.ts';
 import type { Committer } from './commit.ts';
 import { checkMessage, laneOf, typeOf } from '../door.ts';
+import { answeredBy, toldSender } from '../replies.ts';
 import type { DelegateEffect, PublishEffect, Recipient, ReplyEffect, SpawnEffect, TellEffect } from '../effects.ts';
 import type { Envelope } from '../envelope.ts';
 import type { Post } from '../post.ts';
