@@ -24,7 +24,7 @@ import type {
 import { isEffect } from './effects.ts';
 import { type Envelope, isAssignment, ownLane } from './envelope.ts';
 import type { KernelHappening } from './events.ts';
-import { checkMessage, checkSent, laneOf, typeOf } from './door.ts';
+import { checkMessage, Door, laneOf, typeOf } from './door.ts';
 import type { Post } from './post.ts';
 import { ActorRef } from './ref.ts';
 import { settles } from './replies.ts';
@@ -61,6 +61,7 @@ export interface CarrierHost {
 export class Carrier {
   readonly #host: CarrierHost;
   readonly #post: Post;
+  readonly #door = new Door();
   readonly #committer: () => Committer | undefined;
   /** The last message that brought back what was put aside. */
   #unstashedBy: Envelope | undefined = undefined;
@@ -122,7 +123,7 @@ export class Carrier {
     priority: number,
     envelope: Envelope | undefined,
   ): void {
-    checkSent(event, cell);
+    this.#door.check(event, cell.address);
     if (target === undefined) this.#sendToNobody(cell, to, event);
     else this.#post.send(target, event, cell.address, priority, envelope?.delegation);
   }

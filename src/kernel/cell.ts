@@ -103,8 +103,6 @@ export class Cell {
    */
   told: Cell | undefined = undefined;
   toldAs: Recipient | undefined = undefined;
-  /** The type of what it sent last: most actors send one type again and again, and it has passed the door. */
-  sentType = '';
   nextReady: Cell | undefined = undefined;
   queued = false;
 

@@ -109,10 +109,14 @@ export async function quietMoment(most_ms = patience_ms): Promise<number> {
 }
 
 /** Times something until `wanted` stretches of it were quiet, or patience ends; then the least disturbed make up the number. */
-export async function quietly<Value>(wanted: number, time: () => Promise<Value>): Promise<Timed<Value>> {
+export async function quietly<Value>(
+  wanted: number,
+  time: () => Promise<Value>,
+  most_ms = patience_ms,
+): Promise<Timed<Value>> {
   const quiet: Value[] = [];
   const others: { readonly value: Value; readonly slowest: number }[] = [];
-  let patienceLeft_ms = patience_ms;
+  let patienceLeft_ms = most_ms;
   while (quiet.length < wanted && (patienceLeft_ms > 0 || quiet.length + others.length < wanted)) {
     patienceLeft_ms -= await quietMoment(patienceLeft_ms);
     const start_ms = performance.now();
