@@ -5,8 +5,8 @@
 import { env } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The variable by which `run.ts` tells its children what the machine does when it is left alone. */
-export const quietPaceVariable = 'TROUPE_BENCH_QUIET_PACE_MS';
+const quietPaceVariable = 'TROUPE_BENCH_QUIET_PACE_MS';
+const patienceVariable = 'TROUPE_BENCH_PATIENCE_MS';
 
 const rounds = 250_000;
 const cells = new Int32Array(4_096);
@@ -61,6 +61,17 @@ export function quietPace_ms(duration_ms: number): number {
 /** A pace up to this many times the quiet one is called quiet. */
 const tolerance = 1.12;
 
+/** The environment of children: what the machine does when it is left alone, so that all tell a disturbed pass by the same measure. */
+export function childEnvironment(isQuick: boolean): NodeJS.ProcessEnv {
+  return {
+    ...env,
+    NODE_ENV: 'production',
+    NODE_NO_WARNINGS: '1',
+    [quietPaceVariable]: String(quietPace_ms(isQuick ? 300 : 2_000)),
+    [patienceVariable]: String(isQuick ? 1_000 : 15_000),
+  };
+}
+
 const told_ms = Number(env[quietPaceVariable]);
 /** A child that is run by hand finds it out itself. */
 let quiet_ms = told_ms > 0 ? told_ms : quietPace_ms(1_000);
@@ -98,7 +109,7 @@ export interface Timed<Value> {
 }
 
 /** So long one row waits for a core of its own, and runs again what was disturbed. */
-const patience_ms = 15_000;
+export const patience_ms = Number(env[patienceVariable] ?? 15_000);
 const look_ms = 25;
 
 /** Waits until the core is ours. @returns the milliseconds it took, `most_ms` or a little more when it never was. */

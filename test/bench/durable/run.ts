@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { quietPace_ms, quietPaceVariable } from '../pace.ts';
+import { childEnvironment } from '../pace.ts';
 import { machine } from '../messaging/document.ts';
 import type { ListedPeer } from './child.ts';
 import { durableDocument } from './document.ts';
@@ -19,12 +19,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../../../..');
 const execute = promisify(execFile);
 
-/** What this machine does when it is left alone, so that every child tells a disturbed window by the same measure. */
-const quietPace = String(quietPace_ms(2_000));
-
 async function child(args: readonly string[]): Promise<unknown> {
   const { stdout } = await execute(process.execPath, ['--expose-gc', resolve(here, 'child.js'), ...args], {
-    env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', [quietPaceVariable]: quietPace },
+    env: environment,
     timeout: 300_000,
     killSignal: 'SIGKILL',
   });
@@ -65,6 +62,7 @@ const { values } = parseArgs({
 });
 const reps = Number(values.reps ?? (values.quick ? 1 : 3));
 if (!Number.isInteger(reps) || reps < 1) throw new Error(`--reps wants a whole number from 1, got ${values.reps}.`);
+const environment = childEnvironment(values.quick);
 const duration_ms = values.quick ? 700 : 3_000;
 const wantedFiles = list(values.only);
 const wantedRows = list(values.row);

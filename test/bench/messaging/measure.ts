@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fairnessProbe, heapProbe, type FlatProbe } from './probes.ts';
 import type { Peer, Stopwatch } from './peer.ts';
-import { quietly, type Timed } from '../pace.ts';
+import { patience_ms, quietly, type Timed } from '../pace.ts';
 import { verify, type Scenario } from './scenarios.ts';
 
 /** A watch whose last interval can be read. */
@@ -135,8 +135,6 @@ export async function measureHeap(peer: Peer): Promise<Measured> {
 }
 
 const flatWarmUps = 6;
-/** For one pass of one side. */
-const flatPatience_ms = 3_000;
 
 /** One cost with few and with many neighbours, alternately. */
 export async function measureFlat(peer: Peer, probe: FlatProbe, passes: number): Promise<Measured> {
@@ -155,7 +153,7 @@ export async function measureFlat(peer: Peer, probe: FlatProbe, passes: number):
   let disturbed = 0;
   for (let i = 0; i < passes; i += 1) {
     for (const [times, neighbours] of [[few, probe.few] as const, [many, probe.many] as const]) {
-      const timed = await quietly(1, () => one(neighbours), flatPatience_ms);
+      const timed = await quietly(1, () => one(neighbours), patience_ms / passes);
       times.push(...timed.values);
       repeated += timed.repeated;
       disturbed += timed.disturbed;

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { quietPace_ms, quietPaceVariable } from '../pace.ts';
+import { childEnvironment } from '../pace.ts';
 import type { ListedPeer } from './child.ts';
 import { document, machine } from './document.ts';
 import type { Measured } from './measure.ts';
@@ -26,14 +26,11 @@ interface Seat extends ListedPeer {
   readonly file: string;
 }
 
-/** What this machine does when it is left alone, so that every child tells a disturbed pass by the same measure. */
-const quietPace = String(quietPace_ms(2_000));
-
 /** Runs child.js and returns its last line of output, parsed. */
 function child(args: readonly string[]): Promise<unknown> {
   return new Promise((settle, refuse) => {
     const run = spawn(process.execPath, ['--expose-gc', resolve(here, 'child.js'), ...args], {
-      env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', [quietPaceVariable]: quietPace },
+      env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: childTimeout_ms,
       killSignal: 'SIGKILL',
@@ -84,8 +81,9 @@ const reps = Number(values.reps ?? (values.quick ? 1 : 3));
 if (!Number.isInteger(reps) || reps < 1)
   throw new Error(`--reps wants a whole number from 1, got ${String(values.reps)}.`);
 // Short, since it is in short moments that a shared machine's core is ours.
-const target_ms = values.quick ? 60 : 100;
-const passes = values.quick ? 3 : 5;
+const environment = childEnvironment(values.quick);
+const target_ms = values.quick ? 30 : 50;
+const passes = values.quick ? 5 : 11;
 const allIds = [...scenarios.map(({ id }) => id), heapProbe.id, ...flatProbes.map(({ id }) => id), fairnessProbe.id];
 const wanted = list(values.scenario);
 for (const id of wanted)
@@ -108,7 +106,7 @@ for (let rep = 0; rep < reps; rep += 1) {
       const seat = playing[(i + rep) % playing.length];
       if (seat === undefined) continue;
       try {
-        const args = ['run', seat.file, seat.name, id, String(target_ms), String(passes)];
+        const args = ['run', seat.file, seat.name, id, String(target_ms), String(id.startsWith('flat-') ? 5 : passes)];
         results.add(seat.name, id, (await child(args)) as Measured);
       } catch (error) {
         const failure = `${seat.name}, ${id}: ${error instanceof Error ? error.message : String(error)}`;

@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { commit, machine } from '../messaging/document.ts';
-import { quietPace_ms, quietPaceVariable } from '../pace.ts';
+import { childEnvironment } from '../pace.ts';
 import { rows } from './rows.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,13 +31,13 @@ interface Totals {
   readonly disturbed: number;
 }
 
+const environment = childEnvironment(values.quick);
 const lines: string[] = [];
-const quietPace = String(quietPace_ms(2_000));
 let disturbed = 0;
 for (const row of rows.filter(({ id }) => wanted.includes(id))) {
   process.stderr.write(`${row.name}\n`);
   const { stdout } = await execute(process.execPath, [resolve(here, 'child.js'), row.id, String(seconds)], {
-    env: { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', [quietPaceVariable]: quietPace },
+    env: environment,
     timeout: 600_000,
   });
   const totals = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Totals;
