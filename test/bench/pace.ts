@@ -1,7 +1,7 @@
 // Whether the core that measures is wholly ours just now. On a shared machine a neighbour on the same core halves what it does,
 // for seconds at a time: peers measured in different moments would then be compared by their luck. A fixed piece of arithmetic
-// that keeps all units of a core busy shows it (1.9 times slower beside a neighbour, within 3 % otherwise), so that it is
-// looked at before and after whatever is timed, and only what was timed on a core of our own counts.
+// that keeps all units of a core busy shows it (1.9 times slower beside a neighbour, else within 3 % nine times in ten), so
+// that it is looked at before and after whatever is timed, and only what was timed on a core of our own counts.
 import { env } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -39,7 +39,7 @@ function work(): number {
 let sink = 0;
 
 /** Milliseconds of the work, the lesser of two, some 2 ms each. */
-export function pace_ms(): number {
+function pace_ms(): number {
   let least_ms = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 2; i += 1) {
     const start_ms = performance.now();
@@ -50,7 +50,7 @@ export function pace_ms(): number {
 }
 
 /** The least of a while: the pace of a core that nobody else uses, unless somebody did all that time. */
-export function quietPace_ms(duration_ms: number): number {
+function quietPace_ms(duration_ms: number): number {
   let least_ms = Number.POSITIVE_INFINITY;
   for (const until_ms = performance.now() + duration_ms; performance.now() < until_ms;) {
     least_ms = Math.min(least_ms, pace_ms());
@@ -72,18 +72,23 @@ export function childEnvironment(isQuick: boolean): NodeJS.ProcessEnv {
   };
 }
 
-const told_ms = Number(env[quietPaceVariable]);
-/** A child that is run by hand finds it out itself. */
-let quiet_ms = told_ms > 0 ? told_ms : quietPace_ms(1_000);
+const warmUp_ms = 60;
+const alone_ms = 1_000;
+let quiet_ms: number | undefined;
 
-/** How much slower than quiet the core is now: 1 when it is ours, 2 when a neighbour has half of it. Compiles itself when first asked. */
-let isWarm = false;
+/** How much slower than quiet the core is now: 1 when it is ours, 2 when a neighbour has half of it. */
 function slowness(): number {
-  if (!isWarm) quietPace_ms(60);
-  isWarm = true;
+  quiet_ms ??= firstQuietPace_ms();
   const now_ms = pace_ms();
   quiet_ms = Math.min(quiet_ms, now_ms);
   return now_ms / quiet_ms;
+}
+
+/** What the child was told, once the work is compiled; one that is run by hand finds it out itself. */
+function firstQuietPace_ms(): number {
+  const told_ms = Number(env[quietPaceVariable]);
+  const own_ms = quietPace_ms(told_ms > 0 ? warmUp_ms : alone_ms);
+  return told_ms > 0 ? told_ms : own_ms;
 }
 
 /** Looks at the core at both ends of what is timed. */
@@ -106,6 +111,14 @@ export interface Timed<Value> {
   readonly repeated: number;
   /** Stretches among `values` that count although a neighbour was there, for want of better ones. */
   readonly disturbed: number;
+}
+
+/** The repetitions that no neighbour has disturbed; all when there is none such. */
+export function quietest<Repetition extends { readonly disturbed?: number }>(
+  repetitions: readonly Repetition[],
+): readonly Repetition[] {
+  const quiet = repetitions.filter(({ disturbed = 0 }) => disturbed === 0);
+  return quiet.length > 0 ? quiet : repetitions;
 }
 
 /** So long one row waits for a core of its own, and runs again what was disturbed. */

@@ -21,7 +21,8 @@ npm ci && npm run bench:durable
 - Run: ${how}
 
 Each figure is the median of its repetitions; each ran in a process and a folder of its own. The machine is shared: rates
-are those of half seconds in which nobody else used the core. Its disk is what it is: compare figures within this run. What each row does stands in \`test/bench/README.md\`.
+are those of half seconds in which nobody else used the core. Its disk is what it is: compare figures within this run. What
+each row does stands in \`test/bench/README.md\`.
 
 Peers:
 

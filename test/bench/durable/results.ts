@@ -1,18 +1,22 @@
 // What the children measured: by peer and row a list of repetitions; a figure is the median of them.
 import { median } from '../messaging/measure.ts';
+import { quietest } from '../pace.ts';
 import type { ListedPeer } from './child.ts';
+
+/** What one repetition of a row measured, by name. */
+export type Figures = Readonly<Record<string, number>>;
 
 /** The figures of one run. */
 export class DurableResults {
   readonly peers: readonly ListedPeer[];
   readonly failures: string[] = [];
-  readonly #figures = new Map<string, Readonly<Record<string, number>>[]>();
+  readonly #figures = new Map<string, Figures[]>();
 
   constructor(peers: readonly ListedPeer[]) {
     this.peers = peers;
   }
 
-  add(peer: string, row: string, figures: Readonly<Record<string, number>>): void {
+  add(peer: string, row: string, figures: Figures): void {
     const key = `${peer} ${row}`;
     this.#figures.set(key, [...(this.#figures.get(key) ?? []), figures]);
   }
@@ -31,12 +35,4 @@ export class DurableResults {
     const values = repetitions.flatMap((figures) => figures[name] ?? []);
     return values.length === 0 ? undefined : median(values);
   }
-}
-
-type Figures = Readonly<Record<string, number>>;
-
-/** The repetitions that no neighbour has disturbed; all when there is none such. */
-function quietest(repetitions: readonly Figures[]): readonly Figures[] {
-  const quiet = repetitions.filter(({ disturbed = 0 }) => disturbed === 0);
-  return quiet.length > 0 ? quiet : repetitions;
 }

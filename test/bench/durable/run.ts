@@ -11,7 +11,7 @@ import { childEnvironment } from '../pace.ts';
 import { machine } from '../messaging/document.ts';
 import type { ListedPeer } from './child.ts';
 import { durableDocument } from './document.ts';
-import { DurableResults } from './results.ts';
+import { DurableResults, type Figures } from './results.ts';
 import { peerFiles } from './roster.ts';
 import { durableReport, rowIds } from './report.ts';
 
@@ -28,11 +28,9 @@ async function child(args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
 
-type Figures = Readonly<Record<string, number>>;
-
 const attempts = 4;
 
-/** Measures a row in an empty folder, again when a neighbour was on the core all the while. @returns the least disturbed attempt. */
+/** Measures a row in an empty folder, again when some of it counts although a neighbour was there. @returns the least disturbed attempt. */
 async function measured(what: readonly string[], amount: string): Promise<Figures> {
   let best: Figures | undefined;
   for (let attempt = 0; attempt < attempts && best?.disturbed !== 0; attempt += 1) {

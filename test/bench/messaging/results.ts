@@ -1,12 +1,7 @@
 // What a whole run measured: one cell for each peer and scenario, with the median over the repetitions.
+import { quietest } from '../pace.ts';
 import type { ListedPeer } from './child.ts';
 import { median, type Measured } from './measure.ts';
-
-/** The repetitions that no neighbour has disturbed; all when there is none such. */
-function quietest<Cell extends Measured>(cells: readonly Cell[]): readonly Cell[] {
-  const quiet = cells.filter((cell) => !('disturbed' in cell) || cell.disturbed === 0);
-  return quiet.length > 0 ? quiet : cells;
-}
 
 /** The repetitions of one peer in one scenario. */
 export class Results {
@@ -38,9 +33,10 @@ export class Results {
     let repeated = 0;
     const counted = new Map<string, number>();
     for (const [key, cells] of this.#cells) {
-      const disturbed = quietest(cells).reduce((sum, cell) => sum + ('disturbed' in cell ? cell.disturbed : 0), 0);
+      const timed = cells.filter((cell) => cell.type === 'time' || cell.type === 'flat');
+      const disturbed = quietest(timed).reduce((sum, cell) => sum + cell.disturbed, 0);
       if (disturbed > 0) counted.set(key.replace('\n', ', '), disturbed);
-      for (const cell of cells) repeated += 'repeated' in cell ? cell.repeated : 0;
+      for (const cell of timed) repeated += cell.repeated;
     }
     return { repeated, counted };
   }

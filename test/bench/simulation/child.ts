@@ -1,4 +1,4 @@
-// Measures one simulation in a process of its own: `child.js <row> <seconds>`. The runtime is loaded as built, what is
+// Measures one simulation in a process of its own: `child.js <row> <times>`. The runtime is loaded as built, what is
 // simulated as it is written. Prints one line of JSON; exits 1 when a seed fails, since a failed run is a shorter one.
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -19,14 +19,15 @@ const { simulate, simulationText } = (await import(built('testing/index.js'))) a
 /** About a second of them. */
 const seedsAtOnce = 5;
 
-interface Totals {
+/** What some seeds took. */
+export interface Totals {
   readonly seeds: number;
   readonly steps: number;
   readonly lives: number;
   readonly ms: number;
 }
 
-const [id = '', seconds = ''] = process.argv.slice(2);
+const [id = '', times = ''] = process.argv.slice(2);
 const row = rows.find((each) => each.id === id);
 if (row === undefined) throw new Error(`Unknown row ${JSON.stringify(id)}.`);
 const load = async <Value>(path: string, name: string): Promise<Value> =>
@@ -45,7 +46,7 @@ const run = async (seeds: number): Promise<Totals> => {
 };
 // A few seeds warm it up.
 await run(10);
-const { values, disturbed } = await quietly(Number(seconds), () => run(seedsAtOnce));
+const { values, disturbed } = await quietly(Number(times), () => run(seedsAtOnce));
 const sum = (figure: keyof Totals): number => values.reduce((whole, totals) => whole + totals[figure], 0);
 writeSync(
   1,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { commit, machine } from '../messaging/document.ts';
 import { childEnvironment } from '../pace.ts';
+import type { Totals } from './child.ts';
 import { rows } from './rows.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,27 +21,19 @@ const { values } = parseArgs({
     write: { type: 'string' },
   },
 });
-const seconds = values.quick ? 3 : 15;
+const times = values.quick ? 3 : 15;
 const wanted = values.row?.split(',') ?? rows.map(({ id }) => id);
-
-interface Totals {
-  readonly seeds: number;
-  readonly steps: number;
-  readonly lives: number;
-  readonly ms: number;
-  readonly disturbed: number;
-}
 
 const environment = childEnvironment(values.quick);
 const lines: string[] = [];
 let disturbed = 0;
 for (const row of rows.filter(({ id }) => wanted.includes(id))) {
   process.stderr.write(`${row.name}\n`);
-  const { stdout } = await execute(process.execPath, [resolve(here, 'child.js'), row.id, String(seconds)], {
+  const { stdout } = await execute(process.execPath, [resolve(here, 'child.js'), row.id, String(times)], {
     env: environment,
     timeout: 600_000,
   });
-  const totals = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Totals;
+  const totals = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Totals & { readonly disturbed: number };
   const { seeds, steps, lives, ms } = totals;
   disturbed += totals.disturbed;
   const rate = seeds / (ms / 1_000);
@@ -63,7 +56,7 @@ npm ci && npm run bench:simulation
 
 - Machine: ${machine()}
 - Commit: ${commit()}
-- Run: ${seconds} times five seeds a row after ten to warm up, each row in a process of its own, on one core; only fives count
+- Run: ${times} times five seeds a row after ten to warm up, each row in a process of its own, on one core; only fives count
   during which nobody else used that core${disturbed === 0 ? '' : `, but for ${disturbed} of them`}
 
 A seed is a run of 2,000 steps with faults, and as many as it then takes to settle; a step is a turn of the event loop or a
