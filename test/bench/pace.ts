@@ -67,7 +67,7 @@ export function childEnvironment(isQuick: boolean): NodeJS.ProcessEnv {
     ...env,
     NODE_ENV: 'production',
     NODE_NO_WARNINGS: '1',
-    [quietPaceVariable]: String(quietPace_ms(isQuick ? 300 : 2_000)),
+    [quietPaceVariable]: String(quietPace_ms(2_000)),
     [patienceVariable]: String(isQuick ? 1_000 : 15_000),
   };
 }
